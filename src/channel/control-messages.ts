@@ -1,0 +1,66 @@
+import type {
+  ConnackPacket,
+  DisconnectPacket,
+  SubackPacket,
+  SubscribePacket,
+  UnsubackPacket,
+  UnsubscribePacket,
+} from '../codec/packets.js';
+import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+
+/**
+ * What a record of the submission ring asks for. A SUBSCRIBE or UNSUBSCRIBE itself travels as a message on the port; its
+ * record holds its place among the publishes, and is written after the message was posted.
+ */
+export const SubmissionKind = { PUBLISH: 0, PACKET: 1 } as const;
+
+/** Bits of the flags of a submission. */
+export const SubmissionFlag = { QOS_MASK: 0x03, RETAIN: 0x04, EXPIRES: 0x08 } as const;
+
+/** What a record of the delivery ring is: a message, or only the topic that a slot stands for from here on. */
+export const DeliveryKind = { MESSAGE: 0, TOPIC: 1 } as const;
+
+/** Main thread to worker: rare, and readable is worth more than fast. */
+export type ControlRequest =
+  | { readonly kind: 'start' }
+  /** Drains what was asked for within `timeoutMs`, sends DISCONNECT and closes; without a packet closes at once. */
+  | {
+      readonly kind: 'stop';
+      readonly disconnect: DisconnectPacket | null;
+      readonly timeoutMs: number;
+    }
+  /** As stop, and then ends the client for good. */
+  | {
+      readonly kind: 'close';
+      readonly disconnect: DisconnectPacket | null;
+      readonly timeoutMs: number;
+    }
+  | {
+      readonly kind: 'packet';
+      readonly token: number;
+      readonly packet: SubscribePacket | UnsubscribePacket;
+      readonly ackTimeoutMs: number;
+    }
+  | { readonly kind: 'abort'; readonly token: number };
+
+/** Worker to main thread. */
+export type ControlEvent =
+  | { readonly kind: 'attempt' }
+  | {
+      readonly kind: 'connected';
+      readonly connack: ConnackPacket;
+      readonly settings: NegotiatedSettings;
+    }
+  /** An attempt failed before the Server accepted it. */
+  | { readonly kind: 'failure'; readonly error: ErrorRecord }
+  /** An accepted connection ended. */
+  | { readonly kind: 'disconnection'; readonly error: ErrorRecord }
+  | { readonly kind: 'stopped' }
+  /** The last message: the worker has let go of everything. */
+  | { readonly kind: 'closed' }
+  | {
+      readonly kind: 'acknowledged';
+      readonly token: number;
+      readonly packet: SubackPacket | UnsubackPacket;
+    };

@@ -1,0 +1,34 @@
+import type { ChannelConfig } from '../channel/layout.js';
+import type { ResolvedOptions } from '../options/schema.js';
+
+const SEGMENT_BYTES = 256 * 1024;
+/** Publishes on their way to the worker; those beyond wait in its operation table. */
+const SUBMISSION_RECORDS = 8192;
+/** Messages that handlers may have at once. */
+const DELIVERY_RECORDS = 16_384;
+const RECEIPTS_MAX = 65_535;
+
+/** Sizes the memory that a client shares with its worker. Pages are resident only once they are used. */
+export function toChannelConfig({ main, worker }: ResolvedOptions): ChannelConfig {
+  const receiveMaximum = worker.protocolVersion === 5 ? worker.receiveMaximum : RECEIPTS_MAX;
+  return {
+    submissionRecords: SUBMISSION_RECORDS,
+    // One for every operation that may be pending.
+    completionRecords: powerOfTwo(main.maximumPendingOperations),
+    deliveryRecords: DELIVERY_RECORDS,
+    // One for every receipt that may be open: those of this connection, and as many of the one before.
+    acknowledgementRecords: powerOfTwo(2 * receiveMaximum),
+    // What handlers may hold, what the largest packet takes, and the segment that is being read into.
+    inboundSegments: segments(main.inboundMemoryBytes) + segments(worker.maximumPacketSize) + 1,
+    outboundSegments: segments(main.outboundMemoryBytes),
+    segmentBytes: SEGMENT_BYTES,
+  };
+}
+
+function segments(bytes: number): number {
+  return Math.ceil(bytes / SEGMENT_BYTES);
+}
+
+function powerOfTwo(count: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2, count)));
+}

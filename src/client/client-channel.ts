@@ -1,0 +1,255 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
+import { Doorbell } from '../channel/doorbell.js';
+import { type ChannelMemory, COMPLETION, createChannelMemory } from '../channel/layout.js';
+import { RingConsumer } from '../channel/ring.js';
+import { decodeAckProperties } from '../codec/acks.js';
+import { fromErrorNumber } from '../errors/codes.js';
+import { MqttError } from '../errors/mqtt-error.js';
+import { Counters } from '../metrics/counters.js';
+import type { ResolvedOptions } from '../options/schema.js';
+import { toChannelConfig } from './channel-size.js';
+import { Deliveries, type UnclaimedMessages } from './deliveries.js';
+import { PendingOperations } from './pending-operations.js';
+import { type PublishResult, toPublishResult } from './publish-result.js';
+import { Publisher } from './publisher.js';
+import { runHost } from './run-host.js';
+import type { Subscriptions } from './subscriptions.js';
+
+const NO_RECORD = -1;
+const NO_SEGMENT = -1;
+const REASON_FAILURE = 0x80;
+/** In one burst the worker is shown so many publishes at a time: it starts on the first while the last are written. */
+const SHOW_EVERY = 64;
+
+/** What a channel tells the client. */
+export interface ChannelOwner extends UnclaimedMessages {
+  event(event: ControlEvent): void;
+  /** There is room for what was refused. */
+  drain(): void;
+  /** The thread of the host is gone, or there was none to be had. */
+  died(error: MqttError): void;
+}
+
+/**
+ * The main-thread side of a client's channel: publishes and acknowledgements go out, completions and messages come in. All that
+ * happens between two moments of the event loop rings the worker at most once.
+ *
+ * @thread main
+ */
+export class ClientChannel {
+  readonly publisher: Publisher;
+  readonly deliveries: Deliveries;
+  readonly pending: PendingOperations;
+  readonly counters: Counters;
+  readonly #options: ResolvedOptions;
+  readonly #owner: ChannelOwner;
+  readonly #memory: ChannelMemory;
+  readonly #port: MessagePort;
+  readonly #hostPort: MessagePort;
+  readonly #doorbell: Doorbell;
+  readonly #completions: RingConsumer;
+  readonly #flush: () => void;
+  readonly #turn: () => void;
+  #hostRuns = false;
+  #flushScheduled = false;
+  #turnScheduled = false;
+  #awaitsRoom = false;
+  #closed = false;
+
+  constructor(options: ResolvedOptions, subscriptions: Subscriptions, owner: ChannelOwner) {
+    const { main, worker } = options;
+    this.#options = options;
+    this.#owner = owner;
+    this.#memory = createChannelMemory(toChannelConfig(options));
+    this.counters = new Counters(this.#memory);
+    this.pending = new PendingOperations(main.maximumPendingOperations);
+    this.publisher = new Publisher(
+      this.#memory,
+      worker.protocolVersion,
+      main.ackTimeoutMs,
+      this.pending,
+      this.counters,
+    );
+    const changed = (): void => {
+      this.#schedule();
+    };
+    this.deliveries = new Deliveries(
+      this.#memory,
+      subscriptions,
+      owner,
+      { changed },
+      this.counters,
+    );
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#hostPort = port2;
+    // Nothing keeps the process alive before the host runs.
+    port1.unref();
+    this.#doorbell = new Doorbell(this.#memory, 'main', port1);
+    this.#completions = new RingConsumer(this.#memory, 'completion');
+    this.#flush = () => {
+      this.#flushScheduled = false;
+      this.#show();
+    };
+    this.#turn = () => {
+      this.#turnScheduled = false;
+      this.#takeTurn();
+    };
+  }
+
+  /** Posts a control message. The host is started with the first one. */
+  post(request: ControlRequest): void {
+    this.#ensureHost();
+    this.#port.postMessage(request);
+  }
+
+  /** A publish or packet was submitted: shows it to the worker when the burst is over, or long enough. */
+  submitted(): void {
+    if (this.publisher.unpublished >= SHOW_EVERY) this.#show();
+    else this.#schedule();
+  }
+
+  /** Asks for `drain` once there is room for the publish that was just refused. @returns Whether there is room already. */
+  awaitRoom(): boolean {
+    if (this.publisher.hasRoom) return true;
+    this.#awaitsRoom = true;
+    return false;
+  }
+
+  /** Settles everything that is open, and lets go of the port. */
+  close(toError: () => MqttError): void {
+    if (this.#closed) return;
+    this.#drainCompletions();
+    this.#closed = true;
+    this.#port.close();
+    this.pending.rejectAll(toError);
+  }
+
+  #ensureHost(): void {
+    if (this.#hostRuns || this.#closed) return;
+    this.#hostRuns = true;
+    this.#port.ref();
+    this.#port.on('message', (message: unknown) => {
+      this.#receive(message);
+    });
+    const { main, worker } = this.#options;
+    const task = {
+      port: this.#hostPort,
+      buffer: this.#memory.buffer,
+      config: this.#memory.config,
+      options: worker,
+    };
+    runHost(task, main.thread, main.workerUrl).catch((error: unknown) => {
+      if (error instanceof MqttError) this.#owner.died(error);
+    });
+  }
+
+  #receive(message: unknown): void {
+    if (typeof message === 'object' && message !== null) {
+      // What completed before the event happened before it.
+      this.#drainCompletions();
+      this.#owner.event(message as ControlEvent);
+    }
+    this.#takeTurn();
+  }
+
+  #takeTurn(): void {
+    if (this.#closed) return;
+    this.#doorbell.wake();
+    this.#drainCompletions();
+    this.deliveries.drain();
+    this.#show();
+    if (this.#awaitsRoom && this.publisher.hasRoom) {
+      this.#awaitsRoom = false;
+      this.#owner.drain();
+    }
+    // Handlers may have taken long: the event loop goes round before the next slice.
+    if (this.deliveries.hasWork) {
+      this.#scheduleTurn();
+      return;
+    }
+    this.#doorbell.sleep();
+    if (!this.#hasWork()) return;
+    this.#doorbell.wake();
+    this.#scheduleTurn();
+  }
+
+  #hasWork(): boolean {
+    if (this.#closed) return false;
+    if (this.#completions.next() !== NO_RECORD || this.deliveries.hasWork) return true;
+    return this.#awaitsRoom && this.publisher.hasRoom;
+  }
+
+  #schedule(): void {
+    if (this.#flushScheduled) return;
+    this.#flushScheduled = true;
+    queueMicrotask(this.#flush);
+  }
+
+  #scheduleTurn(): void {
+    if (this.#turnScheduled) return;
+    this.#turnScheduled = true;
+    setImmediate(this.#turn);
+  }
+
+  /** Makes everything visible to the worker, and wakes it when there is something. */
+  #show(): void {
+    if (this.#closed) return;
+    const submitted = this.publisher.unpublished > 0;
+    if (submitted) this.#ensureHost();
+    this.publisher.show();
+    if (this.deliveries.show() || submitted) this.#doorbell.ring();
+    // A handler that finished later may have made room for messages that wait.
+    if (this.deliveries.hasWork) this.#scheduleTurn();
+  }
+
+  #drainCompletions(): void {
+    if (this.#closed) return;
+    const { words } = this.#memory;
+    for (
+      let record = this.#completions.next();
+      record !== NO_RECORD;
+      record = this.#completions.next()
+    ) {
+      this.#complete(words, record);
+      this.#completions.advance();
+    }
+    this.#completions.release();
+  }
+
+  #complete(words: Int32Array, record: number): void {
+    const settlement = this.pending.complete<PublishResult>(words[record + COMPLETION.token]!);
+    const properties = this.#takeProperties(words, record);
+    if (settlement === null) return;
+    const error = words[record + COMPLETION.error]!;
+    const reasonCode = words[record + COMPLETION.reasonCode]!;
+    if (error !== 0) {
+      settlement.reject(new MqttError(fromErrorNumber(error)));
+    } else if (reasonCode >= REASON_FAILURE) {
+      settlement.reject(
+        new MqttError('GNEISS_ERR_REASON_CODE', {
+          detail: `0x${reasonCode.toString(16)}`,
+          reasonCode,
+          reasonString: properties?.reasonString,
+          packet: { reasonCode, properties: properties ?? {} },
+        }),
+      );
+    } else {
+      settlement.resolve(toPublishResult(words[record + COMPLETION.kind]!, reasonCode, properties));
+    }
+  }
+
+  #takeProperties(words: Int32Array, record: number): PublishResult['properties'] | undefined {
+    const segment = words[record + COMPLETION.segment]!;
+    if (segment === NO_SEGMENT) return undefined;
+    const start = words[record + COMPLETION.propertiesStart]!;
+    const properties = decodeAckProperties(
+      this.#memory.bytes,
+      start,
+      start + words[record + COMPLETION.propertiesLength]!,
+    );
+    this.deliveries.release(segment, words[record + COMPLETION.generation]!);
+    return properties;
+  }
+}

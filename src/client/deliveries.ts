@@ -1,0 +1,208 @@
+import { DeliveryKind } from '../channel/control-messages.js';
+import { ACKNOWLEDGEMENT, type ChannelMemory, DELIVERY } from '../channel/layout.js';
+import { RingConsumer, RingProducer } from '../channel/ring.js';
+import { SegmentReleaser } from '../channel/segments.js';
+import { decodeUtf8 } from '../codec/utf8.js';
+import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import { assert } from '../util/assert.js';
+import { Message, type MessageOwner } from './message.js';
+import type { Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
+
+const NO_RECORD = -1;
+const NO_SLOT = -1;
+const NO_SEGMENT = -1;
+/** The event loop gets its turn after so many milliseconds of handlers; the clock is looked at once in so many messages. */
+const SLICE_MS = 4;
+const CLOCK_EVERY = 64;
+
+/** A topic that the worker has a number for, and whom it concerns. */
+interface TopicEntry {
+  readonly generation: number;
+  readonly topicName: string;
+  epoch: number;
+  subscriptions: readonly Subscription[];
+}
+
+/** What becomes of messages that no subscription takes. */
+export interface UnclaimedMessages {
+  /**
+   * @param expected  Whether a subscription asked for it, which nobody reads yet.
+   * @returns False when it has to wait until someone takes it.
+   */
+  take(message: Message, expected: boolean): boolean;
+}
+
+/** What deliveries need of their client. */
+export interface DeliveryOwner {
+  /** Something was released or acknowledged: to be shown to the worker before this thread goes to sleep. */
+  changed(): void;
+}
+
+/**
+ * Received messages: out of the ring, to the subscriptions, and back as released leases and acknowledgements.
+ *
+ * @thread main
+ */
+export class Deliveries implements MessageOwner {
+  readonly #memory: ChannelMemory;
+  readonly #subscriptions: Subscriptions;
+  readonly #unclaimed: UnclaimedMessages;
+  readonly #owner: DeliveryOwner;
+  readonly #counters: Counters;
+  readonly #ring: RingConsumer;
+  readonly #acknowledgements: RingProducer;
+  readonly #segments: SegmentReleaser;
+  /** Messages that may be leased at once. */
+  readonly #leasesMax: number;
+  #leases = 0;
+  readonly #topics: (TopicEntry | undefined)[] = [];
+  /** Messages without a taker, oldest first. They are leased, so there are never more than leases. */
+  #held: Message[] = [];
+  /** Releases of one segment are given back together. */
+  #releasedSegment = NO_SEGMENT;
+  #releasedGeneration = 0;
+  #releasedCount = 0;
+
+  constructor(
+    memory: ChannelMemory,
+    subscriptions: Subscriptions,
+    unclaimed: UnclaimedMessages,
+    owner: DeliveryOwner,
+    counters: Counters,
+  ) {
+    this.#memory = memory;
+    this.#subscriptions = subscriptions;
+    this.#unclaimed = unclaimed;
+    this.#owner = owner;
+    this.#counters = counters;
+    this.#ring = new RingConsumer(memory, 'delivery');
+    this.#acknowledgements = new RingProducer(memory, 'acknowledgement');
+    this.#segments = new SegmentReleaser(memory, 'inbound');
+    this.#leasesMax = memory.config.deliveryRecords;
+  }
+
+  /** Whether there is a message that may be handled now. */
+  get hasWork(): boolean {
+    return this.#leases < this.#leasesMax && this.#ring.next() !== NO_RECORD;
+  }
+
+  /** Hands messages to their handlers until there are none, or the slice of time is over. */
+  drain(): void {
+    const { words } = this.#memory;
+    let end = 0;
+    for (let count = 1; this.hasWork; count++) {
+      const record = this.#ring.next();
+      if (words[record + DELIVERY.kind] === DeliveryKind.MESSAGE) this.#deliver(record);
+      else this.#defineTopic(record);
+      this.#ring.advance();
+      if (count % CLOCK_EVERY !== 0) continue;
+      const now = performance.now();
+      if (end === 0) end = now + SLICE_MS;
+      else if (now >= end) break;
+    }
+    this.#ring.release();
+  }
+
+  /** Shows the worker what was released and acknowledged. @returns Whether it must be woken for it. */
+  show(): boolean {
+    this.#flushReleases();
+    const acknowledged = this.#acknowledgements.unpublished > 0;
+    this.#acknowledgements.publish();
+    // Both flags are taken, whatever the first says.
+    const ringStarved = this.#ring.takeStarved();
+    const memoryStarved = this.#segments.takeStarved();
+    return acknowledged || ringStarved || memoryStarved;
+  }
+
+  /** Offers the held messages again. */
+  claim(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const message of held) this.#route(message, this.#subscriptions.match(message.topicName));
+  }
+
+  /** Gives back memory that a completion record names. */
+  release(segment: number, generation: number): void {
+    if (segment !== this.#releasedSegment || generation !== this.#releasedGeneration)
+      this.#flushReleases();
+    this.#releasedSegment = segment;
+    this.#releasedGeneration = generation;
+    this.#releasedCount++;
+    this.#owner.changed();
+  }
+
+  /** A message gives its memory back. */
+  releaseMessage(segment: number, generation: number): void {
+    this.#leases--;
+    this.release(segment, generation);
+  }
+
+  acknowledge(receipt: number, reasonCode: number): void {
+    const record = this.#acknowledgements.reserve();
+    assert(record !== NO_RECORD, 'the acknowledgement ring has a record for every receipt');
+    this.#memory.words[record + ACKNOWLEDGEMENT.receipt] = receipt;
+    this.#memory.words[record + ACKNOWLEDGEMENT.reasonCode] = reasonCode;
+    this.#acknowledgements.commit();
+    this.#owner.changed();
+  }
+
+  #deliver(record: number): void {
+    const topic = this.#topic(record);
+    if (topic.epoch !== this.#subscriptions.epoch) {
+      topic.subscriptions = this.#subscriptions.match(topic.topicName);
+      topic.epoch = this.#subscriptions.epoch;
+    }
+    this.#leases++;
+    this.#counters.add(COUNTER_SLOTS.messagesReceived, 1);
+    this.#route(new Message(topic.topicName, this.#memory, this, record), topic.subscriptions);
+  }
+
+  #route(message: Message, subscriptions: readonly Subscription[]): void {
+    // Held by the routing itself, too: a handler that is done at once must not end the lease for the next.
+    message.hold();
+    let claimed = false;
+    for (const subscription of subscriptions) {
+      if (!subscription.isClaimed) continue;
+      claimed = true;
+      message.hold();
+      if (subscription.manualAck) message.makeManual();
+      subscription.take(message);
+    }
+    if (!claimed && !this.#unclaimed.take(message, subscriptions.length > 0)) {
+      this.#held.push(message);
+      return;
+    }
+    message.letGo();
+  }
+
+  #defineTopic(record: number): void {
+    const { words } = this.#memory;
+    this.#topic(record);
+    this.release(words[record + DELIVERY.segment]!, words[record + DELIVERY.generation]!);
+  }
+
+  /** The topic of a record: by its number when that is known, else by its bytes. */
+  #topic(record: number): TopicEntry {
+    const { words } = this.#memory;
+    const slot = words[record + DELIVERY.topicSlot]!;
+    const generation = words[record + DELIVERY.topicGeneration]!;
+    const known = this.#topics[slot];
+    if (known !== undefined && known.generation === generation) return known;
+    const start = words[record + DELIVERY.topicStart]!;
+    const topicName = decodeUtf8(
+      this.#memory.bytes,
+      start,
+      start + words[record + DELIVERY.topicLength]!,
+    );
+    const entry: TopicEntry = { generation, topicName, epoch: -1, subscriptions: [] };
+    if (slot !== NO_SLOT) this.#topics[slot] = entry;
+    return entry;
+  }
+
+  #flushReleases(): void {
+    if (this.#releasedCount === 0) return;
+    this.#segments.release(this.#releasedSegment, this.#releasedGeneration, this.#releasedCount);
+    this.#releasedCount = 0;
+  }
+}

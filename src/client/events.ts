@@ -1,0 +1,39 @@
+import type { ConnackPacket } from '../codec/packets.js';
+import type { MqttError } from '../errors/mqtt-error.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+import type { Message } from './message.js';
+
+/** What the events of a client carry. */
+export interface ClientEvents {
+  /** A connection is being attempted. */
+  connectionAttempt: [];
+  /** The Server accepted the connection. */
+  connectionSuccess: [
+    event: { readonly connack: ConnackPacket; readonly settings: NegotiatedSettings },
+  ];
+  /** An attempt failed. `error.packet` is the CONNACK when the Server refused. */
+  connectionFailure: [event: { readonly error: MqttError }];
+  /** An accepted connection ended. `error.packet` is the DISCONNECT when the Server sent one. */
+  disconnection: [event: { readonly error: MqttError }];
+  /** The client has stopped; `start()` begins anew. */
+  stopped: [];
+  /** The client is closed for good; with an error, because its worker died or it was destroyed. */
+  closed: [error: MqttError | null];
+  /** A message that no handler and no iteration takes. It is leased until the listeners return. */
+  message: [message: Message];
+  /** There is room again after `tryPublish` returned false. */
+  drain: [];
+  /** A message handler threw or rejected: `cause` of the error. Without a listener the process gets a warning. */
+  handlerError: [error: MqttError, message: Message];
+  /** A subscription could not be made again after the Server had lost the Session. */
+  subscriptionLost: [error: MqttError, topicFilters: readonly string[]];
+}
+
+/** Where a client stands. */
+export type ClientState =
+  | 'stopped'
+  | 'connecting'
+  | 'connected'
+  | 'reconnecting'
+  | 'stopping'
+  | 'closed';

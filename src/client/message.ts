@@ -1,0 +1,210 @@
+import { type ChannelMemory, DELIVERY } from '../channel/layout.js';
+import type { Qos } from '../codec/packet-types.js';
+import { PublishFlag } from '../codec/packet-types.js';
+import type { PropertiesOf } from '../codec/property-table.js';
+import { decodePublishProperties } from '../codec/publish.js';
+import { decodeUtf8 } from '../codec/utf8.js';
+import { MqttError } from '../errors/mqtt-error.js';
+
+const REASON_UNSPECIFIED_ERROR = 0x80;
+const NO_PROPERTIES: PropertiesOf<'publish'> = Object.freeze({});
+
+/** What a message gives back when it is over. */
+export interface MessageOwner {
+  /** The bytes are no longer needed. */
+  releaseMessage(segment: number, generation: number): void;
+  /** A QoS 1 or 2 message is to be acknowledged. */
+  acknowledge(receipt: number, reasonCode: number): void;
+}
+
+/**
+ * A message from the Server.
+ *
+ * `payload` is a view of shared memory. It is valid until the handler returns or its promise settles, and as long as a
+ * {@link retain} is held; then the memory is used again. {@link copy} keeps the bytes for good.
+ *
+ * @see MQTT 5.0 §3.3
+ */
+export class Message {
+  /** The Topic Name it was published to. */
+  readonly topicName: string;
+  readonly #memory: ChannelMemory;
+  readonly #owner: MessageOwner;
+  readonly #flags: number;
+  readonly #receipt: number;
+  readonly #propertiesStart: number;
+  readonly #propertiesLength: number;
+  readonly #payloadStart: number;
+  readonly #payloadLength: number;
+  readonly #segment: number;
+  readonly #generation: number;
+  #payload: Uint8Array | null = null;
+  #properties: PropertiesOf<'publish'> | null = null;
+  /** Handlers and retains that keep the lease. */
+  #holds = 0;
+  #manual = false;
+  #reasonCode = 0;
+  #acknowledged = false;
+  #ended = false;
+
+  /** @internal @param record Word offset of the delivery record. */
+  constructor(topicName: string, memory: ChannelMemory, owner: MessageOwner, record: number) {
+    const { words } = memory;
+    this.topicName = topicName;
+    this.#memory = memory;
+    this.#owner = owner;
+    this.#flags = words[record + DELIVERY.flags]!;
+    this.#receipt = words[record + DELIVERY.receipt]!;
+    this.#propertiesStart = words[record + DELIVERY.propertiesStart]!;
+    this.#propertiesLength = words[record + DELIVERY.propertiesLength]!;
+    this.#payloadStart = words[record + DELIVERY.payloadStart]!;
+    this.#payloadLength = words[record + DELIVERY.payloadLength]!;
+    this.#segment = words[record + DELIVERY.segment]!;
+    this.#generation = words[record + DELIVERY.generation]!;
+  }
+
+  /** The QoS at which the Server sent it. */
+  get qos(): Qos {
+    const qos = (this.#flags >>> PublishFlag.QOS_SHIFT) & 3;
+    return qos === 0 ? 0 : qos === 1 ? 1 : 2;
+  }
+
+  /** The RETAIN flag: the message was stored at the Server when the subscription was made (§3.3.1.3). */
+  get retained(): boolean {
+    return (this.#flags & PublishFlag.RETAIN) !== 0;
+  }
+
+  /** The DUP flag: the Server has sent the packet before, which may or may not have arrived (§3.3.1.1). */
+  get dup(): boolean {
+    return (this.#flags & PublishFlag.DUP) !== 0;
+  }
+
+  /** Length of the payload in bytes. */
+  get payloadLength(): number {
+    return this.#payloadLength;
+  }
+
+  /**
+   * A view of the payload in shared memory: read it, do not write to it, and do not keep it beyond the lease.
+   *
+   * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
+   */
+  get payload(): Uint8Array {
+    if (this.#ended) throw leaseEnded();
+    this.#payload ??= new Uint8Array(this.#memory.buffer, this.#payloadStart, this.#payloadLength);
+    return this.#payload;
+  }
+
+  /**
+   * The properties of the packet, decoded when first asked for. Copies: they stay valid.
+   *
+   * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED` when first asked for after the lease.
+   */
+  get properties(): PropertiesOf<'publish'> {
+    if (this.#properties !== null) return this.#properties;
+    if (this.#ended) throw leaseEnded();
+    const start = this.#propertiesStart;
+    this.#properties =
+      this.#propertiesLength === 0
+        ? NO_PROPERTIES
+        : decodePublishProperties(this.#memory.bytes, start, start + this.#propertiesLength);
+    return this.#properties;
+  }
+
+  /** The payload as text. Ill-formed UTF-8 becomes U+FFFD. @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`. */
+  text(): string {
+    if (this.#ended) throw leaseEnded();
+    return decodeUtf8(
+      this.#memory.bytes,
+      this.#payloadStart,
+      this.#payloadStart + this.#payloadLength,
+    );
+  }
+
+  /**
+   * The payload parsed as JSON.
+   *
+   * @throws {SyntaxError} When it is none.
+   * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
+   */
+  json(): unknown {
+    return JSON.parse(this.text());
+  }
+
+  /** A copy of the payload, yours for good. @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`. */
+  copy(): Uint8Array {
+    return new Uint8Array(this.payload);
+  }
+
+  /**
+   * Extends the lease until the result is disposed of: the payload stays valid, the memory stays taken, and at QoS 1 and 2 the
+   * acknowledgement waits. Everything retained counts against `inboundMemoryBytes`; when that is used up, reading stops.
+   *
+   * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
+   */
+  retain(): Disposable {
+    if (this.#ended) throw leaseEnded();
+    this.#holds++;
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!held) return;
+        held = false;
+        this.letGo();
+      },
+    };
+  }
+
+  /**
+   * Acknowledges the message; only with `ackMode: 'manual'`. A QoS 0 message needs none: the call does nothing then.
+   *
+   * @param reasonCode  0 for success; 0x80 or above refuses the message (MQTT 5). Default 0.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_STATE` when the message is acknowledged by its handler, or was acknowledged.
+   * @see MQTT 5.0 §3.4.2.1, §3.5.2.1
+   */
+  acknowledge(reasonCode = 0): void {
+    if (!this.#manual || this.#acknowledged) {
+      throw new MqttError('GNEISS_ERR_INVALID_STATE', {
+        detail: this.#manual
+          ? 'the message was acknowledged'
+          : "the subscription does not have ackMode 'manual'",
+      });
+    }
+    this.#acknowledge(reasonCode);
+  }
+
+  /** @internal One handler more keeps the lease. */
+  hold(): void {
+    this.#holds++;
+  }
+
+  /** @internal The message is acknowledged by `acknowledge`, not by the end of its lease. */
+  makeManual(): void {
+    this.#manual = true;
+  }
+
+  /** @internal A handler failed: the acknowledgement says so. */
+  fail(): void {
+    this.#reasonCode = REASON_UNSPECIFIED_ERROR;
+  }
+
+  /** @internal One handler, or retain, less keeps the lease; the last one ends it. */
+  letGo(): void {
+    this.#holds--;
+    if (this.#holds > 0 || this.#ended) return;
+    this.#ended = true;
+    this.#owner.releaseMessage(this.#segment, this.#generation);
+    if (!this.#manual) this.#acknowledge(this.#reasonCode);
+  }
+
+  #acknowledge(reasonCode: number): void {
+    this.#acknowledged = true;
+    if (this.qos > 0) this.#owner.acknowledge(this.#receipt, reasonCode);
+  }
+}
+
+function leaseEnded(): MqttError {
+  return new MqttError('GNEISS_ERR_LEASE_ENDED', {
+    detail: 'use copy() or retain() while the handler runs',
+  });
+}

@@ -1,0 +1,392 @@
+import { EventEmitter } from 'node:events';
+import type { ControlEvent } from '../channel/control-messages.js';
+import { PacketType } from '../codec/packet-types.js';
+import type { DisconnectPacket } from '../codec/packets.js';
+import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
+import type { CounterName } from '../metrics/counters.js';
+import { resolveOptions } from '../options/resolve.js';
+import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+import type {
+  PublishOptions,
+  StopOptions,
+  SubscribeOptions,
+  SubscriptionRequest,
+} from '../validation/operations.js';
+import { assertStopOptions } from '../validation/outbound.js';
+import { abortable } from './abortable.js';
+import { ClientChannel } from './client-channel.js';
+import type { ClientEvents, ClientState } from './events.js';
+import type { Message } from './message.js';
+import type { Payload } from './payload.js';
+import type { PublishResult } from './publish-result.js';
+import { Subscriber } from './subscriber.js';
+import type { MessageHandler, Subscription } from './subscription.js';
+import { Subscriptions } from './subscriptions.js';
+
+/** What is subscribed to: a Topic Filter, one with options of its own, or several of them. */
+export type SubscriptionInput =
+  | string
+  | SubscriptionRequest
+  | readonly (string | SubscriptionRequest)[];
+
+/** A snapshot of the counters of a client; see the table in the documentation. */
+export type ClientStats = Readonly<Record<CounterName, number>>;
+
+/**
+ * An MQTT client whose protocol runs on a worker thread. This class checks what it is given, writes it into memory that both
+ * threads share, and hands received messages to handlers: no parsing, no timers, no sockets.
+ *
+ * Every promise settles: with a result, or with one {@link MqttError}.
+ */
+export class MqttClient extends EventEmitter<ClientEvents> implements AsyncDisposable {
+  readonly #options: ResolvedOptions;
+  readonly #channel: ClientChannel;
+  readonly #subscriptions: Subscriptions = new Subscriptions();
+  readonly #subscriber: Subscriber;
+  #state: ClientState = 'stopped';
+  #settings: NegotiatedSettings | null = null;
+  #closeError: MqttError | null = null;
+  /** Promises of stop(), close() and ready() that wait for their event. */
+  #stopWaiters: (() => void)[] = [];
+  #closeWaiters: (() => void)[] = [];
+  #roomWaiters: { resolve(): void; reject(error: MqttError): void }[] = [];
+
+  /**
+   * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation.
+   *
+   * @param url      `mqtt://[username[:password]@]host[:port]`; `tcp://` is the same. Default port 1883.
+   * @param options  Copied. See {@link ClientOptions}.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`.
+   */
+  constructor(url: string | URL, options?: ClientOptions) {
+    super();
+    this.#options = resolveOptions(url, options);
+    this.#channel = new ClientChannel(this.#options, this.#subscriptions, {
+      event: (event) => {
+        this.#handleEvent(event);
+      },
+      drain: () => {
+        this.#needDrain = false;
+        for (const waiter of this.#roomWaiters.splice(0)) waiter.resolve();
+        this.emit('drain');
+      },
+      died: (error) => {
+        this.#finish(error);
+      },
+      take: (message, expected) => this.#takeUnclaimed(message, expected),
+    });
+    this.#subscriber = new Subscriber(this.#options, this.#channel, this.#subscriptions, {
+      handlerFailed: (error, message) => {
+        this.#handlerFailed(error, message);
+      },
+      subscriptionLost: (error, topicFilters) => {
+        this.emit('subscriptionLost', error, topicFilters);
+      },
+    });
+    this.on('newListener', (name: string | symbol) => {
+      // The listener is added after this event.
+      if (name === 'message') queueMicrotask(() => this.#channel.deliveries.claim());
+    });
+  }
+
+  /** Where the client stands. */
+  get state(): ClientState {
+    return this.#state;
+  }
+
+  /** What was negotiated for the current connection; null while there is none. */
+  get settings(): NegotiatedSettings | null {
+    return this.#settings;
+  }
+
+  /** Whether `tryPublish` returned false and there has been no 'drain' since. */
+  get writableNeedDrain(): boolean {
+    return this.#needDrain;
+  }
+
+  #needDrain = false;
+
+  /** A snapshot of the counters of both threads. Read from shared memory: free to call at any time. */
+  stats(): ClientStats {
+    return this.#channel.counters.read();
+  }
+
+  /**
+   * Connects, and connects again whenever the connection is lost, until {@link stop} or {@link close}. Does nothing when started.
+   *
+   * @throws {MqttError} `GNEISS_ERR_CLOSED`.
+   */
+  start(): void {
+    this.#assertOpen();
+    if (this.#state !== 'stopped' && this.#state !== 'stopping') return;
+    this.#state = 'connecting';
+    this.#channel.post({ kind: 'start' });
+  }
+
+  /**
+   * Disconnects: lets everything that was asked for complete, within `timeoutMs`, then sends DISCONNECT. What is still open after
+   * that waits for the next {@link start} if the offline queue keeps it, and fails otherwise.
+   *
+   * @param options  With `abrupt: true` the socket is closed at once and without DISCONNECT: the Server publishes the Will.
+   * @returns Resolves when the connection is closed.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CLOSED`.
+   * @see MQTT 5.0 §3.14
+   */
+  async stop(options?: StopOptions): Promise<void> {
+    const disconnect = this.#toDisconnect(options);
+    this.#assertOpen();
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopping';
+    const stopped = new Promise<void>((resolve) => {
+      this.#stopWaiters.push(resolve);
+    });
+    const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
+    this.#channel.post({ kind: 'stop', disconnect, timeoutMs });
+    await stopped;
+  }
+
+  /**
+   * Ends the client for good: as {@link stop}, and then everything that is still open fails with `GNEISS_ERR_CLOSED`. Further
+   * calls return when the first one is done.
+   *
+   * @returns Resolves when the socket is closed and the worker has let go of the client.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+   */
+  async close(options?: StopOptions): Promise<void> {
+    const disconnect = this.#toDisconnect(options);
+    if (this.#state === 'closed') return;
+    const closed = new Promise<void>((resolve) => {
+      this.#closeWaiters.push(resolve);
+    });
+    if (this.#closeWaiters.length === 1) {
+      this.#state = 'stopping';
+      this.#closing = true;
+      const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
+      this.#channel.post({ kind: 'close', disconnect, timeoutMs });
+    }
+    await closed;
+  }
+
+  #closing = false;
+
+  /**
+   * Ends the client at once: no DISCONNECT, so the Server publishes the Will. Everything open fails with `error`.
+   *
+   * @param error  Default: an {@link MqttError} `GNEISS_ERR_CLOSED`.
+   */
+  destroy(error?: MqttError): void {
+    if (this.#state === 'closed') return;
+    this.#channel.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+    this.#finish(error ?? null);
+  }
+
+  /** As {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /**
+   * Publishes one Application Message.
+   *
+   * @param topicName  1…65,535 UTF-8 bytes, no wildcards (§4.7.1).
+   * @param payload    Borrowed until the call returns: its bytes are copied into shared memory here, once.
+   * @param options    See {@link PublishOptions}.
+   * @returns Resolves at: QoS 0, bytes handed to the operating system; QoS 1, PUBACK; QoS 2, PUBCOMP.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
+   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_QOS_UNSUPPORTED`, `GNEISS_ERR_RETAIN_UNSUPPORTED`,
+   *   `GNEISS_ERR_TOPIC_ALIAS_INVALID`, `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_MESSAGE_EXPIRED`, `GNEISS_ERR_ACK_TIMEOUT`,
+   *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_SESSION_LOST`, `GNEISS_ERR_CLOSED`,
+   *   `GNEISS_ERR_WORKER_DIED`.
+   * @see MQTT 5.0 §3.3, §4.3
+   */
+  publish(topicName: string, payload: Payload, options?: PublishOptions): Promise<PublishResult> {
+    if (options?.signal !== undefined) return this.#publishAbortable(topicName, payload, options);
+    return new Promise((resolve, reject) => {
+      this.#assertOpen();
+      if (!this.#channel.publisher.submit(topicName, payload, options, { resolve, reject })) {
+        throw new MqttError('GNEISS_ERR_QUEUE_FULL');
+      }
+      this.#channel.submitted();
+    });
+  }
+
+  /**
+   * Publishes one Application Message that nobody waits for: no promise, and no word of its fate beyond `stats()`. At QoS 1 and 2 it
+   * is sent until the Server acknowledges it, as with {@link publish}.
+   *
+   * @param payload  Borrowed until the call returns: its bytes are copied.
+   * @returns False when there is no room: nothing was taken; wait for {@link ready} or 'drain'.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
+   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CLOSED`.
+   */
+  tryPublish(topicName: string, payload: Payload, options?: PublishOptions): boolean {
+    this.#assertOpen();
+    const { publisher } = this.#channel;
+    let taken = publisher.submit(topicName, payload, options, null);
+    // Room that was made in this moment is used: a 'drain' would not come for it.
+    if (!taken && this.#channel.awaitRoom())
+      taken = publisher.submit(topicName, payload, options, null);
+    if (taken) this.#channel.submitted();
+    else this.#needDrain = true;
+    return taken;
+  }
+
+  /**
+   * Resolves when there is room for the publish that was last refused; at once when there is.
+   *
+   * @throws {MqttError} `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   */
+  async ready(): Promise<void> {
+    this.#assertOpen();
+    if (this.#channel.awaitRoom()) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#roomWaiters.push({ resolve, reject });
+    });
+  }
+
+  /**
+   * Subscribes. Without a handler the messages are for `for await` over the subscription, or, when nobody iterates, for listeners of
+   * 'message'; until there is one of them they wait, unacknowledged.
+   *
+   * @param filters  One Topic Filter or several, each with its own options or those of `options`.
+   * @param handler  Called for each message in the order of arrival. Calls that return promises may overlap; `concurrency: 1` keeps
+   *   them apart. The message, and its acknowledgement, last until the promise settles.
+   * @returns Resolves at SUBACK. When the Server refuses one of the filters the promise rejects.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_FILTER`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_QUEUE_FULL`,
+   *   `GNEISS_ERR_SUBSCRIPTION_UNSUPPORTED`, `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_ACK_TIMEOUT`,
+   *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @see MQTT 5.0 §3.8
+   */
+  subscribe(filters: SubscriptionInput, handler?: MessageHandler): Promise<Subscription>;
+  subscribe(
+    filters: SubscriptionInput,
+    options: SubscribeOptions,
+    handler?: MessageHandler,
+  ): Promise<Subscription>;
+  async subscribe(
+    filters: SubscriptionInput,
+    second?: SubscribeOptions | MessageHandler,
+    third?: MessageHandler,
+  ): Promise<Subscription> {
+    this.#assertOpen();
+    const handler = typeof second === 'function' ? second : third;
+    const options = typeof second === 'function' || second === undefined ? {} : second;
+    if (handler !== undefined && typeof handler !== 'function') {
+      throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: 'handler must be a function' });
+    }
+    return this.#subscriber.subscribe(filters, options, handler ?? null);
+  }
+
+  async #publishAbortable(
+    topicName: string,
+    payload: Payload,
+    options: PublishOptions,
+  ): Promise<PublishResult> {
+    return abortable<PublishResult>(this.#channel, options.signal, (settlement) => {
+      this.#assertOpen();
+      if (!this.#channel.publisher.submit(topicName, payload, options, settlement))
+        throw new MqttError('GNEISS_ERR_QUEUE_FULL');
+      this.#channel.submitted();
+      return this.#channel.publisher.lastToken;
+    });
+  }
+
+  #assertOpen(): void {
+    if (this.#state === 'closed' || this.#closing) throw this.#toCloseError();
+  }
+
+  #toCloseError(): MqttError {
+    return this.#closeError ?? new MqttError('GNEISS_ERR_CLOSED');
+  }
+
+  #toDisconnect(options: StopOptions | undefined): DisconnectPacket | null {
+    const { worker } = this.#options;
+    assertStopOptions(options, worker.protocolVersion, worker.sessionExpiryInterval);
+    if (options?.abrupt === true) return null;
+    const { reasonCode, reasonString, sessionExpiryInterval, userProperties } = options ?? {};
+    return {
+      type: PacketType.DISCONNECT,
+      reasonCode: reasonCode ?? 0,
+      properties: { reasonString, sessionExpiryInterval, userProperties },
+    };
+  }
+
+  #handleEvent(event: ControlEvent): void {
+    if (this.#state === 'closed') return;
+    switch (event.kind) {
+      case 'attempt':
+        this.emit('connectionAttempt');
+        return;
+      case 'connected': {
+        const { connack, settings } = event;
+        this.#settings = settings;
+        if (this.#state !== 'stopping') this.#state = 'connected';
+        if (!settings.sessionPresent) this.#subscriber.renew();
+        this.emit('connectionSuccess', { connack, settings });
+        return;
+      }
+      case 'failure':
+      case 'disconnection': {
+        const error = fromErrorRecord(event.error);
+        this.#settings = null;
+        if (this.#state !== 'stopping') this.#state = 'reconnecting';
+        if (
+          this.#state === 'reconnecting' &&
+          this.#options.main.shouldReconnect?.(error) === false
+        ) {
+          this.#state = 'stopping';
+          this.#channel.post({ kind: 'stop', disconnect: null, timeoutMs: 0 });
+        }
+        this.emit(event.kind === 'failure' ? 'connectionFailure' : 'disconnection', { error });
+        return;
+      }
+      case 'stopped':
+        if (this.#state === 'stopping') this.#state = 'stopped';
+        for (const resolve of this.#stopWaiters.splice(0)) resolve();
+        this.emit('stopped');
+        return;
+      case 'closed':
+        this.#finish(null);
+        return;
+      case 'acknowledged':
+        this.#channel.pending.complete(event.token)?.resolve(event.packet);
+    }
+  }
+
+  #finish(error: MqttError | null): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#settings = null;
+    this.#closeError = error;
+    const toError = (): MqttError => this.#toCloseError();
+    this.#channel.close(toError);
+    this.#subscriptions.endAll(error);
+    for (const waiter of this.#roomWaiters.splice(0)) waiter.reject(toError());
+    for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
+      resolve();
+    this.emit('closed', error);
+  }
+
+  /** A message that no handler and no iteration takes. @returns False when it has to wait. */
+  #takeUnclaimed(message: Message, expected: boolean): boolean {
+    if (this.listenerCount('message') === 0) {
+      // A resumed Session may bring messages before the application has subscribed anew. Others came for a subscription that has ended.
+      return !expected && this.#settings?.sessionPresent !== true;
+    }
+    try {
+      this.emit('message', message);
+    } catch (error) {
+      this.#handlerFailed(error, message);
+    }
+    return true;
+  }
+
+  /** The message is acknowledged as failed (MQTT 5), and the process goes on. */
+  #handlerFailed(cause: unknown, message: Message): void {
+    message.fail();
+    const error = new MqttError('GNEISS_ERR_HANDLER_FAILED', { cause });
+    if (this.listenerCount('handlerError') > 0) this.emit('handlerError', error, message);
+    else process.emitWarning(error);
+  }
+}

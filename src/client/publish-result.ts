@@ -1,0 +1,26 @@
+import type { Qos } from '../codec/packet-types.js';
+import type { AckHost } from '../codec/packets.js';
+import type { PropertiesOf } from '../codec/property-table.js';
+
+/** How a publish ended. */
+export interface PublishResult {
+  readonly qos: Qos;
+  /** Of the PUBACK or PUBCOMP: 0 for success, 0x10 when nobody has subscribed to the topic. 0 at QoS 0. */
+  readonly reasonCode: number;
+  /** Reason String and User Properties of the acknowledgement. */
+  readonly properties: PropertiesOf<AckHost>;
+}
+
+const NONE: PropertiesOf<AckHost> = Object.freeze({});
+
+const SUCCESS: readonly PublishResult[] = ([0, 1, 2] as const).map((qos) =>
+  Object.freeze({ qos, reasonCode: 0, properties: NONE }),
+);
+
+/** The result of a publish; plain successes share one object. */
+export function toPublishResult(qos: number, reasonCode: number, properties = NONE): PublishResult {
+  const success = SUCCESS[qos]!;
+  return reasonCode === 0 && properties === NONE
+    ? success
+    : { qos: success.qos, reasonCode, properties };
+}

@@ -1,0 +1,227 @@
+import { SubmissionFlag, SubmissionKind } from '../channel/control-messages.js';
+import { type ChannelMemory, SUBMISSION } from '../channel/layout.js';
+import { RingProducer } from '../channel/ring.js';
+import type { ProtocolVersion, Qos } from '../codec/packet-types.js';
+import type { PropertiesOf } from '../codec/property-table.js';
+import {
+  encodePublishProperties,
+  encodePublishStart,
+  PublishLayout,
+  publishFrameLength,
+  publishHeader,
+  sizePublishProperties,
+} from '../codec/publish.js';
+import { MqttError } from '../errors/mqtt-error.js';
+import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { PublishOptions } from '../validation/operations.js';
+import { assertPublishOptions } from '../validation/outbound.js';
+import { OutboundArena } from './outbound-arena.js';
+import { type Payload, toBytes } from './payload.js';
+import { NO_TOKEN, type PendingOperations, type Settlement } from './pending-operations.js';
+import type { PublishResult } from './publish-result.js';
+import { TopicEncodings } from './topic-encodings.js';
+
+const NO_ROOM = -1;
+/** From here on a native encoder is faster than a loop. */
+const ENCODE_NATIVELY_FROM = 48;
+
+/**
+ * Writes PUBLISH packets, ready for the wire, into shared memory, and submits them to the worker. What only the worker knows (packet
+ * id, DUP, alias) is left for it to fill in: the payload is copied here, once, and never again.
+ *
+ * @thread main
+ */
+export class Publisher {
+  readonly #bytes: Uint8Array;
+  /** The same memory, for its native text encoder. */
+  readonly #text: Buffer;
+  readonly #words: Int32Array;
+  readonly #version: ProtocolVersion;
+  readonly #ackTimeoutMs: number;
+  readonly #pending: PendingOperations;
+  readonly #counters: Counters;
+  readonly #submissions: RingProducer;
+  readonly #arena: OutboundArena;
+  readonly #topics: TopicEncodings = new TopicEncodings();
+  readonly #layout: PublishLayout = new PublishLayout();
+  #refusedLength = 1;
+  /** The token of the last publish that was submitted. */
+  lastToken = NO_TOKEN;
+
+  constructor(
+    memory: ChannelMemory,
+    version: ProtocolVersion,
+    ackTimeoutMs: number,
+    pending: PendingOperations,
+    counters: Counters,
+  ) {
+    this.#bytes = memory.bytes;
+    this.#text = Buffer.from(memory.buffer);
+    this.#words = memory.words;
+    this.#version = version;
+    this.#ackTimeoutMs = ackTimeoutMs;
+    this.#pending = pending;
+    this.#counters = counters;
+    this.#submissions = new RingProducer(memory, 'submission');
+    this.#arena = new OutboundArena(memory);
+  }
+
+  /** Whether the publish that was refused last would now find room. */
+  get hasRoom(): boolean {
+    return (
+      this.#submissions.reserve() !== NO_ROOM &&
+      this.#arena.reserve(this.#refusedLength) !== NO_ROOM
+    );
+  }
+
+  /** Records that the worker can not see yet. */
+  get unpublished(): number {
+    return this.#submissions.unpublished;
+  }
+
+  /** Shows the worker everything submitted so far. */
+  show(): void {
+    this.#submissions.publish();
+  }
+
+  /**
+   * Checks, writes and submits one PUBLISH. Throws before anything is written.
+   *
+   * @param settlement  Of the promise that awaits it; null: nobody does.
+   * @returns False when there is no room.
+   */
+  submit(
+    topicName: string,
+    payload: Payload,
+    options: PublishOptions | undefined,
+    settlement: Settlement<PublishResult> | null,
+  ): boolean {
+    const topic = this.#topics.encode(topicName);
+    assertPublishOptions(options, this.#version);
+    const qos = options?.qos ?? 0;
+    const isText = typeof payload === 'string';
+    const bytes = isText ? null : toBytes(payload);
+    const payloadLength = bytes === null ? Buffer.byteLength(payload as string) : bytes.length;
+    const properties = options === undefined ? null : toProperties(options);
+    const propertiesLength = properties === null ? 0 : sizePublishProperties(properties);
+    const length = publishFrameLength(
+      topic.length,
+      propertiesLength,
+      payloadLength,
+      qos,
+      this.#version,
+    );
+    if (length === 0 || length > this.#arena.frameLengthMax)
+      throw tooLarge(this.#arena.frameLengthMax);
+
+    const record =
+      settlement !== null && this.#pending.full ? NO_ROOM : this.#submissions.reserve();
+    const start = record === NO_ROOM ? NO_ROOM : this.#arena.reserve(length);
+    if (start === NO_ROOM) {
+      this.#refusedLength = length;
+      return false;
+    }
+
+    const layout = this.#layout;
+    const header = publishHeader(qos, options?.retain ?? false, false);
+    encodePublishStart(
+      this.#bytes,
+      start,
+      header,
+      topic.length,
+      propertiesLength,
+      payloadLength,
+      this.#version,
+      layout,
+    );
+    this.#bytes.set(topic, layout.topicStart);
+    if (properties !== null)
+      encodePublishProperties(properties, this.#bytes, layout.propertiesStart);
+    if (bytes === null) this.#writeText(payload as string, layout.payloadStart, payloadLength);
+    else this.#bytes.set(bytes, layout.payloadStart);
+
+    const words = this.#words;
+    words[record + SUBMISSION.kind] = SubmissionKind.PUBLISH;
+    this.lastToken = settlement === null ? NO_TOKEN : this.#pending.add(settlement);
+    words[record + SUBMISSION.token] = this.lastToken;
+    words[record + SUBMISSION.frameStart] = start;
+    words[record + SUBMISSION.frameLength] = length;
+    words[record + SUBMISSION.segment] = this.#arena.segment;
+    words[record + SUBMISSION.generation] = this.#arena.generation;
+    words[record + SUBMISSION.topicLength] = topic.length;
+    words[record + SUBMISSION.propertiesLength] = propertiesLength;
+    this.#writeOptions(record, qos, options);
+    this.#arena.commit(length);
+    this.#submissions.commit();
+    this.#counters.add(COUNTER_SLOTS.messagesPublished, 1);
+    this.#counters.add(COUNTER_SLOTS.payloadCopiesOut, 1);
+    return true;
+  }
+
+  /** Submits the place of a packet that travels on the port. @returns False when there is no room. */
+  submitPacket(token: number): boolean {
+    const record = this.#submissions.reserve();
+    if (record === NO_ROOM) return false;
+    this.#words[record + SUBMISSION.kind] = SubmissionKind.PACKET;
+    this.#words[record + SUBMISSION.token] = token;
+    this.#submissions.commit();
+    return true;
+  }
+
+  #writeOptions(record: number, qos: Qos, options: PublishOptions | undefined): void {
+    const words = this.#words;
+    const expiry = options?.messageExpiryInterval;
+    const retain = options?.retain === true ? SubmissionFlag.RETAIN : 0;
+    words[record + SUBMISSION.flags] =
+      qos | retain | (expiry === undefined ? 0 : SubmissionFlag.EXPIRES);
+    words[record + SUBMISSION.topicAlias] = options?.topicAlias ?? 0;
+    words[record + SUBMISSION.ackTimeoutMs] = options?.ackTimeoutMs ?? this.#ackTimeoutMs;
+    if (expiry === undefined) return;
+    words[record + SUBMISSION.messageExpiryInterval] = expiry;
+    words[record + SUBMISSION.submittedAtMs] =
+      Math.floor(performance.timeOrigin + performance.now()) | 0;
+  }
+
+  #writeText(text: string, start: number, length: number): void {
+    // As many bytes as code units: all of it is ASCII.
+    if (length !== text.length || length >= ENCODE_NATIVELY_FROM) {
+      this.#text.write(text, start, length, 'utf8');
+      return;
+    }
+    for (let index = 0; index < length; index++)
+      this.#bytes[start + index] = text.charCodeAt(index);
+  }
+}
+
+function tooLarge(limit: number): MqttError {
+  return new MqttError('GNEISS_ERR_PACKET_TOO_LARGE', {
+    detail: `outboundMemoryBytes allows ${limit} bytes, the protocol 268,435,460`,
+  });
+}
+
+function toProperties(options: PublishOptions): PropertiesOf<'publish'> | null {
+  const {
+    messageExpiryInterval,
+    payloadFormatIndicator,
+    responseTopic,
+    correlationData,
+    contentType,
+    userProperties,
+  } = options;
+  const none =
+    messageExpiryInterval === undefined &&
+    payloadFormatIndicator === undefined &&
+    responseTopic === undefined &&
+    correlationData === undefined &&
+    contentType === undefined &&
+    userProperties === undefined;
+  if (none) return null;
+  return {
+    messageExpiryInterval,
+    payloadFormatIndicator,
+    responseTopic,
+    correlationData,
+    contentType,
+    userProperties,
+  };
+}

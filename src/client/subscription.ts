@@ -1,0 +1,158 @@
+import type { SubackPacket } from '../codec/packets.js';
+import type { MqttError } from '../errors/mqtt-error.js';
+import type { UnsubscribeOptions } from '../validation/operations.js';
+import type { Message } from './message.js';
+import { MessageQueue } from './message-queue.js';
+
+/** Handles one message. The lease of the message, and its acknowledgement, follow the returned promise. */
+export type MessageHandler = (message: Message) => void | Promise<void>;
+
+/** What a subscription does with its messages, resolved. */
+export interface SubscriptionChoices {
+  readonly handler: MessageHandler | null;
+  readonly manualAck: boolean;
+  readonly concurrency: number;
+  readonly subscriptionIdentifier: number | undefined;
+}
+
+/** What a subscription needs of its client. */
+export interface SubscriptionOwner {
+  unsubscribe(subscription: Subscription, options: UnsubscribeOptions | undefined): Promise<void>;
+  handlerFailed(error: unknown, message: Message): void;
+  /** Messages that wait for someone to take them may find that someone now. */
+  claim(): void;
+}
+
+/**
+ * One subscription: a handler that is called for each message, or an async iterable of them.
+ *
+ * Iterating, a message is leased until the next one is asked for. Messages that wait for the iteration stay leased, so one that
+ * stands still ends as back-pressure on the whole connection.
+ */
+export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
+  /** The Topic Filters as subscribed. */
+  readonly topicFilters: readonly string[];
+  readonly #owner: SubscriptionOwner;
+  readonly #choices: SubscriptionChoices;
+  readonly #waiting: Message[] = [];
+  #running = 0;
+  #queue: MessageQueue | null = null;
+  #suback: SubackPacket | null = null;
+  #ended = false;
+
+  /** @internal */
+  constructor(
+    topicFilters: readonly string[],
+    choices: SubscriptionChoices,
+    owner: SubscriptionOwner,
+  ) {
+    this.topicFilters = topicFilters;
+    this.#choices = choices;
+    this.#owner = owner;
+  }
+
+  /** The QoS that the Server granted, for each filter in the order of the request. */
+  get grantedQos(): readonly number[] {
+    return this.#suback?.reasonCodes ?? [];
+  }
+
+  /** The Subscription Identifier that was asked for. */
+  get subscriptionIdentifier(): number | undefined {
+    return this.#choices.subscriptionIdentifier;
+  }
+
+  /** Whether it was unsubscribed, or its client closed. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * Ends the subscription. Messages that were received before are still handled.
+   *
+   * @returns Resolves at UNSUBACK.
+   * @throws {MqttError} `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`,
+   *   `GNEISS_ERR_ACK_TIMEOUT`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @see MQTT 5.0 §3.10
+   */
+  async unsubscribe(options?: UnsubscribeOptions): Promise<void> {
+    await this.#owner.unsubscribe(this, options);
+  }
+
+  /** Iterates over the messages. Breaking out of the loop leaves the subscription as it is; `unsubscribe` ends it. */
+  [Symbol.asyncIterator](): AsyncIterator<Message> {
+    this.#queue ??= new MessageQueue();
+    if (this.#ended) this.#queue.end(null);
+    else this.#owner.claim();
+    return this.#queue.iterate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#ended) await this.unsubscribe();
+  }
+
+  /** @internal */
+  get manualAck(): boolean {
+    return this.#choices.manualAck;
+  }
+
+  /** @internal Whether someone takes its messages: a handler, or an iteration that has begun. */
+  get isClaimed(): boolean {
+    return this.#choices.handler !== null || this.#queue !== null;
+  }
+
+  /** @internal */
+  granted(suback: SubackPacket): void {
+    this.#suback = suback;
+  }
+
+  /** @internal Hands a message over, which the caller holds for this subscription. */
+  take(message: Message): void {
+    const { handler, concurrency } = this.#choices;
+    if (handler === null) this.#queue?.push(message);
+    else if (this.#running >= concurrency) this.#waiting.push(message);
+    else this.#handle(handler, message);
+  }
+
+  /** @internal No message will come any more. */
+  end(error: MqttError | null): void {
+    this.#ended = true;
+    this.#queue?.end(error);
+  }
+
+  #handle(handler: MessageHandler, message: Message): void {
+    let result: void | Promise<void>;
+    try {
+      result = handler(message);
+    } catch (error) {
+      this.#fail(error, message);
+      return;
+    }
+    if (result === undefined) {
+      message.letGo();
+      return;
+    }
+    this.#running++;
+    Promise.resolve(result).then(
+      () => {
+        message.letGo();
+        this.#next(handler);
+      },
+      (error: unknown) => {
+        this.#fail(error, message);
+        this.#next(handler);
+      },
+    );
+  }
+
+  #next(handler: MessageHandler): void {
+    this.#running--;
+    while (this.#waiting.length > 0 && this.#running < this.#choices.concurrency) {
+      this.#handle(handler, this.#waiting.shift()!);
+    }
+  }
+
+  #fail(error: unknown, message: Message): void {
+    this.#owner.handlerFailed(error, message);
+    message.letGo();
+  }
+}

@@ -1,0 +1,135 @@
+import { type ControlEvent, DeliveryKind } from '../channel/control-messages.js';
+import { type ChannelMemory, COMPLETION, DELIVERY } from '../channel/layout.js';
+import { RingProducer } from '../channel/ring.js';
+import { SegmentReleaser } from '../channel/segments.js';
+import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
+import type { PublishFields } from '../codec/publish.js';
+import { type ErrorCode, toErrorNumber } from '../errors/codes.js';
+import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { SessionSink } from '../protocol/sink.js';
+import { assert } from '../util/assert.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+import type { InboundAssembler } from './inbound-assembler.js';
+
+const NO_RECORD = -1;
+const NO_SEGMENT = -1;
+const HEADER_FLAGS = 0x0f;
+
+/** Turns what the session tells into records of the channel, and control events into messages. */
+export class ChannelSink implements SessionSink {
+  readonly #words: Int32Array;
+  readonly #completions: RingProducer;
+  readonly #deliveries: RingProducer;
+  readonly #outboundSegments: SegmentReleaser;
+  readonly #assembler: InboundAssembler;
+  readonly #counters: Counters;
+  readonly #post: (event: ControlEvent) => void;
+
+  constructor(
+    memory: ChannelMemory,
+    assembler: InboundAssembler,
+    counters: Counters,
+    post: (event: ControlEvent) => void,
+  ) {
+    this.#words = memory.words;
+    this.#completions = new RingProducer(memory, 'completion');
+    this.#deliveries = new RingProducer(memory, 'delivery');
+    this.#outboundSegments = new SegmentReleaser(memory, 'outbound');
+    this.#assembler = assembler;
+    this.#counters = counters;
+    this.#post = post;
+  }
+
+  /** Whether one more message can be delivered; if not, the main thread rings when it has made room. */
+  get canDeliver(): boolean {
+    return this.#deliveries.reserve() !== NO_RECORD;
+  }
+
+  /** Makes everything since the last call visible. @returns Whether the main thread has something to look at. */
+  publish(): boolean {
+    const any = this.#completions.unpublished > 0 || this.#deliveries.unpublished > 0;
+    this.#completions.publish();
+    this.#deliveries.publish();
+    // Taken even when the bell rings anyway: the flag must not outlive the turn.
+    return this.#outboundSegments.takeStarved() || any;
+  }
+
+  connected(connack: ConnackPacket, settings: NegotiatedSettings): void {
+    this.#counters.add(COUNTER_SLOTS.connections, 1);
+    this.#post({ kind: 'connected', connack, settings });
+  }
+
+  publishCompleted(
+    token: number,
+    qos: number,
+    reasonCode: number,
+    propertiesStart: number,
+    propertiesLength: number,
+  ): void {
+    const record = this.#complete(token, 0, reasonCode);
+    this.#words[record + COMPLETION.kind] = qos;
+    if (propertiesLength === 0) return;
+    // The properties stand in the packet that is being handled: its memory is kept until they are read.
+    this.#assembler.lease();
+    this.#words[record + COMPLETION.segment] = this.#assembler.segment;
+    this.#words[record + COMPLETION.generation] = this.#assembler.generation;
+    this.#words[record + COMPLETION.propertiesStart] = propertiesStart;
+    this.#words[record + COMPLETION.propertiesLength] = propertiesLength;
+  }
+
+  operationFailed(token: number, code: ErrorCode): void {
+    this.#complete(token, toErrorNumber(code), 0);
+  }
+
+  subscriptionCompleted(token: number, packet: SubackPacket | UnsubackPacket): void {
+    this.#post({ kind: 'acknowledged', token, packet });
+  }
+
+  framesReleased(segment: number, generation: number, count: number): void {
+    this.#outboundSegments.release(segment, generation, count);
+  }
+
+  messageReceived(
+    fields: PublishFields,
+    receipt: number,
+    topicSlot: number,
+    topicGeneration: number,
+    deliver: boolean,
+  ): void {
+    const words = this.#words;
+    const record = this.#deliveries.reserve();
+    assert(record !== NO_RECORD, 'a packet is handled only when its delivery has room');
+    this.#assembler.lease();
+    words[record + DELIVERY.kind] = deliver ? DeliveryKind.MESSAGE : DeliveryKind.TOPIC;
+    words[record + DELIVERY.flags] = fields.header & HEADER_FLAGS;
+    words[record + DELIVERY.receipt] = receipt;
+    words[record + DELIVERY.topicSlot] = topicSlot;
+    words[record + DELIVERY.topicGeneration] = topicGeneration;
+    words[record + DELIVERY.topicStart] = fields.topicStart;
+    words[record + DELIVERY.topicLength] = fields.topicLength;
+    words[record + DELIVERY.propertiesStart] = fields.propertiesStart;
+    words[record + DELIVERY.propertiesLength] = fields.propertiesLength;
+    words[record + DELIVERY.payloadStart] = fields.payloadStart;
+    words[record + DELIVERY.payloadLength] = fields.payloadLength;
+    words[record + DELIVERY.segment] = this.#assembler.segment;
+    words[record + DELIVERY.generation] = this.#assembler.generation;
+    this.#deliveries.commit();
+    if (!deliver) this.#counters.add(COUNTER_SLOTS.duplicatesSuppressed, 1);
+  }
+
+  violationTolerated(): void {
+    this.#counters.add(COUNTER_SLOTS.toleratedViolations, 1);
+  }
+
+  #complete(token: number, error: number, reasonCode: number): number {
+    const words = this.#words;
+    const record = this.#completions.reserve();
+    assert(record !== NO_RECORD, 'the completion ring has a record for every token');
+    words[record + COMPLETION.token] = token;
+    words[record + COMPLETION.error] = error;
+    words[record + COMPLETION.reasonCode] = reasonCode;
+    words[record + COMPLETION.segment] = NO_SEGMENT;
+    this.#completions.commit();
+    return record;
+  }
+}

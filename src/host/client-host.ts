@@ -1,0 +1,231 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
+import { Doorbell } from '../channel/doorbell.js';
+import type { HostTask } from '../channel/host-task.js';
+import { ACKNOWLEDGEMENT, type ChannelMemory, openChannelMemory } from '../channel/layout.js';
+import { RingConsumer } from '../channel/ring.js';
+import { Framer, FrameStatus } from '../codec/framer.js';
+import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
+import { Session } from '../protocol/session.js';
+import { WriteBatch } from '../protocol/write-batch.js';
+import { ChannelSink } from './channel-sink.js';
+import { Connection } from './connection.js';
+import type { HostEnvironment } from './environment.js';
+import { HostTimer } from './host-timer.js';
+import { InboundAssembler } from './inbound-assembler.js';
+import { SubmissionReader } from './submission-reader.js';
+
+const NO_RECORD = -1;
+/** Packets handled before the turn writes and rings: what is received meanwhile must not wait for all of them. */
+const PACKETS_A_TURN = 4096;
+
+/**
+ * Runs the protocol of one client on the thread that calls it.
+ *
+ * @returns Resolves when the client was closed and everything is released.
+ */
+export async function runClientHost(task: HostTask, environment: HostEnvironment): Promise<void> {
+  await new Promise<void>((resolve) => {
+    new ClientHost(task, environment, resolve).listen();
+  });
+}
+
+/**
+ * The worker side of a client: the only place where channel, session and transport meet. Whatever wakes it (the bell, bytes, a
+ * flush, the timer), it takes one turn: collect what the main thread asks for, feed the packets that have arrived, let the session
+ * write, ring once.
+ */
+class ClientHost {
+  readonly #environment: HostEnvironment;
+  readonly #port: MessagePort;
+  readonly #finished: () => void;
+  readonly #memory: ChannelMemory;
+  readonly #counters: Counters;
+  readonly #doorbell: Doorbell;
+  readonly #acknowledgements: RingConsumer;
+  readonly #submissions: SubmissionReader;
+  readonly #framer: Framer;
+  readonly #assembler: InboundAssembler;
+  readonly #sink: ChannelSink;
+  readonly #session: Session;
+  readonly #batch: WriteBatch;
+  readonly #timer: HostTimer;
+  readonly #connection: Connection;
+  #inTurn = false;
+  #deferred = false;
+  #closed = false;
+
+  constructor(task: HostTask, environment: HostEnvironment, finished: () => void) {
+    const { options } = task;
+    this.#environment = environment;
+    this.#port = task.port;
+    this.#finished = finished;
+    this.#memory = openChannelMemory(task.buffer, task.config);
+    this.#counters = new Counters(this.#memory);
+    this.#doorbell = new Doorbell(this.#memory, 'worker', task.port);
+    this.#acknowledgements = new RingConsumer(this.#memory, 'acknowledgement');
+    this.#submissions = new SubmissionReader(this.#memory, task.port, (message) => {
+      this.#handleMessage(message);
+    });
+    this.#framer = new Framer(options.maximumPacketSize, options.protocolVersion);
+    this.#assembler = new InboundAssembler(this.#memory, this.#framer, this.#counters);
+    this.#sink = new ChannelSink(this.#memory, this.#assembler, this.#counters, (event) => {
+      this.#post(event);
+    });
+    this.#batch = new WriteBatch(this.#memory.bytes);
+    this.#session = new Session(
+      this.#memory.bytes,
+      { ...options, maximumOperations: task.config.completionRecords },
+      this.#sink,
+    );
+    this.#timer = new HostTimer(environment, () => {
+      this.#turn();
+    });
+    this.#connection = new Connection(
+      this.#session,
+      this.#batch,
+      this.#assembler,
+      this.#counters,
+      options,
+      environment,
+      {
+        post: (event) => {
+          this.#post(event);
+        },
+        turn: () => {
+          this.#turn();
+        },
+      },
+    );
+  }
+
+  listen(): void {
+    this.#port.on('message', (message: unknown) => {
+      this.#handleMessage(message);
+      this.#turn();
+    });
+    this.#port.on('close', () => {
+      this.#connection.abandon();
+      this.#finish();
+    });
+  }
+
+  #handleMessage(message: unknown): void {
+    // A bell says nothing but that a turn is due.
+    if (typeof message !== 'object' || message === null) return;
+    const request = message as ControlRequest;
+    switch (request.kind) {
+      case 'packet':
+        this.#submissions.addPacket(request);
+        return;
+      case 'abort':
+        this.#session.abort(request.token);
+        return;
+      default:
+        this.#connection.request(request, this.#environment.now());
+    }
+  }
+
+  /** One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller. */
+  #turn(): void {
+    if (this.#closed || this.#inTurn) return;
+    this.#inTurn = true;
+    const now = this.#environment.now();
+    this.#doorbell.wake();
+    let mainWaits = this.#collect(now);
+    const more = this.#feed(now);
+    this.#connection.service(this.#submissions.empty, now);
+    mainWaits = this.#sink.publish() || mainWaits;
+    if (mainWaits) this.#doorbell.ring();
+    this.#counters.set(COUNTER_SLOTS.inflight, this.#session.inflight);
+    this.#counters.set(COUNTER_SLOTS.queued, this.#session.operations);
+    this.#inTurn = false;
+    if (this.#connection.finished) {
+      this.#finish();
+      return;
+    }
+    this.#timer.arm(this.#connection.nextDeadline(), now);
+    this.#sleep(more);
+  }
+
+  /** Takes over what the main thread asks for. @returns Whether it waits for the room that this made. */
+  #collect(now: number): boolean {
+    const { words } = this.#memory;
+    for (;;) {
+      const record = this.#acknowledgements.next();
+      if (record === NO_RECORD) break;
+      this.#session.acknowledge(
+        words[record + ACKNOWLEDGEMENT.receipt]!,
+        words[record + ACKNOWLEDGEMENT.reasonCode]!,
+      );
+      this.#acknowledgements.advance();
+    }
+    this.#acknowledgements.release();
+    const starved = this.#acknowledgements.takeStarved();
+    // While a batch is with the transport nothing can be added to it: submissions wait in their ring.
+    if (this.#connection.isWriting) return starved;
+    return this.#submissions.submitTo(this.#session, this.#batch, now) || starved;
+  }
+
+  /** Hands received packets to the session. @returns Whether it stopped although more could be handled at once. */
+  #feed(now: number): boolean {
+    const session = this.#session;
+    const framer = this.#framer;
+    let packets = 0;
+    for (; packets < PACKETS_A_TURN; packets++) {
+      if (!this.#connection.isReceiving || !session.canReceive || !this.#sink.canDeliver) break;
+      const status = this.#assembler.next();
+      if (status === FrameStatus.INCOMPLETE) break;
+      if (status === FrameStatus.VIOLATION) {
+        session.framingFailed(framer.violation!);
+        break;
+      }
+      session.packetReceived(framer.header, framer.bodyStart, framer.end, now);
+      this.#assembler.advance();
+    }
+    this.#counters.add(COUNTER_SLOTS.packetsReceived, packets);
+    return packets === PACKETS_A_TURN;
+  }
+
+  /** Goes to sleep unless something came in meanwhile; then another turn follows, after pending input and output. */
+  #sleep(more: boolean): void {
+    if (!more) {
+      this.#doorbell.sleep();
+      if (!this.#hasWork()) return;
+      this.#doorbell.wake();
+    }
+    if (this.#deferred) return;
+    this.#deferred = true;
+    this.#environment.defer(() => {
+      this.#deferred = false;
+      this.#turn();
+    });
+  }
+
+  #hasWork(): boolean {
+    if (this.#acknowledgements.next() !== NO_RECORD) return true;
+    if (
+      !this.#submissions.empty &&
+      !this.#connection.isWriting &&
+      this.#session.canSubmit(this.#batch)
+    )
+      return true;
+    return this.#connection.canProceed && this.#sink.canDeliver;
+  }
+
+  #post(event: ControlEvent): void {
+    // What happened before the event is visible before it.
+    this.#sink.publish();
+    this.#port.postMessage(event);
+  }
+
+  #finish(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#timer.cancel();
+    this.#sink.publish();
+    this.#port.postMessage({ kind: 'closed' } satisfies ControlEvent);
+    this.#port.close();
+    this.#finished();
+  }
+}

@@ -1,0 +1,49 @@
+import type { ErrorRecord } from '../errors/mqtt-error.js';
+
+/** Reason codes of a refusal that waiting hardly heals: wrong credentials, wrong version, banned, taken over. */
+const LASTING_REFUSALS: ReadonlySet<number> = new Set([
+  0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c, 0x8e, 0x9b, 0x9c, 0x9d,
+]);
+
+/** How a client waits between attempts, in milliseconds. */
+export interface ReconnectOptions {
+  readonly reconnectDelayMinMs: number;
+  readonly reconnectDelayMaxMs: number;
+  /** How long a connection must have lasted for the delays to start over. */
+  readonly reconnectResetMs: number;
+}
+
+/** Capped exponential back-off with full jitter. */
+export class ReconnectDelay {
+  readonly #options: ReconnectOptions;
+  readonly #random: () => number;
+  #next: number;
+
+  /** @param random Uniform in [0, 1). */
+  constructor(options: ReconnectOptions, random: () => number) {
+    this.#options = options;
+    this.#random = random;
+    this.#next = options.reconnectDelayMinMs;
+  }
+
+  /**
+   * How long to wait before the next attempt.
+   *
+   * @param error        Why the last connection, or attempt, ended.
+   * @param connectedMs  How long the connection had been accepted; 0 when it never was.
+   */
+  take(error: ErrorRecord, connectedMs: number): number {
+    const { reconnectDelayMinMs, reconnectDelayMaxMs, reconnectResetMs } = this.#options;
+    if (connectedMs > reconnectResetMs) this.#next = reconnectDelayMinMs;
+    if (isLastingRefusal(error)) this.#next = reconnectDelayMaxMs;
+    const limit = Math.min(this.#next, reconnectDelayMaxMs);
+    this.#next = Math.min(2 * limit, reconnectDelayMaxMs);
+    return limit * this.#random();
+  }
+}
+
+function isLastingRefusal(error: ErrorRecord): boolean {
+  const fromServer =
+    error.code === 'GNEISS_ERR_CONNECTION_REFUSED' || error.code === 'GNEISS_ERR_SERVER_DISCONNECT';
+  return fromServer && error.reasonCode !== undefined && LASTING_REFUSALS.has(error.reasonCode);
+}

@@ -1,0 +1,103 @@
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import {
+  type ControlRequest,
+  SubmissionFlag,
+  SubmissionKind,
+} from '../channel/control-messages.js';
+import { type ChannelMemory, SUBMISSION } from '../channel/layout.js';
+import { RingConsumer } from '../channel/ring.js';
+import { PublishRequest } from '../protocol/operation-table.js';
+import type { Session } from '../protocol/session.js';
+import type { WriteBatch } from '../protocol/write-batch.js';
+import { assert } from '../util/assert.js';
+
+const NO_RECORD = -1;
+const LOW_32_BITS = 0x1_0000_0000;
+
+type PacketRequest = Extract<ControlRequest, { kind: 'packet' }>;
+
+/** Takes operations out of the submission ring, in the order in which they were asked for, as fast as the session accepts them. */
+export class SubmissionReader {
+  readonly #words: Int32Array;
+  readonly #ring: RingConsumer;
+  readonly #port: MessagePort;
+  readonly #onRequest: (message: unknown) => void;
+  /** Packets whose message has come and whose record has not been reached: token → message. */
+  readonly #packets: Map<number, PacketRequest> = new Map();
+  readonly #request = new PublishRequest();
+
+  /** @param onRequest Takes messages that had to be fetched from the port before their event. */
+  constructor(memory: ChannelMemory, port: MessagePort, onRequest: (message: unknown) => void) {
+    this.#words = memory.words;
+    this.#ring = new RingConsumer(memory, 'submission');
+    this.#port = port;
+    this.#onRequest = onRequest;
+  }
+
+  get empty(): boolean {
+    return this.#ring.next() === NO_RECORD;
+  }
+
+  /** Keeps a packet until its turn. */
+  addPacket(request: PacketRequest): void {
+    this.#packets.set(request.token, request);
+  }
+
+  /** Submits what is there, as far as the session can take it. @returns Whether the main thread waits for the room that was made. */
+  submitTo(session: Session, batch: WriteBatch, now: number): boolean {
+    while (session.canSubmit(batch)) {
+      const record = this.#ring.next();
+      if (record === NO_RECORD) break;
+      if (this.#words[record + SUBMISSION.kind] === SubmissionKind.PUBLISH) {
+        this.#read(record, now);
+        session.submitPublish(this.#request, batch, now);
+      } else {
+        const { packet, token, ackTimeoutMs } = this.#takePacket(
+          this.#words[record + SUBMISSION.token]!,
+        );
+        session.submitPacket(packet, token, ackTimeoutMs);
+      }
+      this.#ring.advance();
+    }
+    this.#ring.release();
+    return this.#ring.takeStarved();
+  }
+
+  #read(record: number, now: number): void {
+    const words = this.#words;
+    const request = this.#request;
+    const flags = words[record + SUBMISSION.flags]!;
+    const qos = flags & SubmissionFlag.QOS_MASK;
+    request.qos = qos === 0 ? 0 : qos === 1 ? 1 : 2;
+    request.retain = (flags & SubmissionFlag.RETAIN) !== 0;
+    request.token = words[record + SUBMISSION.token]!;
+    request.frameStart = words[record + SUBMISSION.frameStart]!;
+    request.frameLength = words[record + SUBMISSION.frameLength]!;
+    request.segment = words[record + SUBMISSION.segment]!;
+    request.generation = words[record + SUBMISSION.generation]!;
+    request.topicLength = words[record + SUBMISSION.topicLength]!;
+    request.topicAlias = words[record + SUBMISSION.topicAlias]!;
+    request.propertiesLength = words[record + SUBMISSION.propertiesLength]!;
+    request.ackTimeoutMs = words[record + SUBMISSION.ackTimeoutMs]!;
+    request.messageExpiryInterval = -1;
+    if ((flags & SubmissionFlag.EXPIRES) !== 0) {
+      request.messageExpiryInterval = words[record + SUBMISSION.messageExpiryInterval]! >>> 0;
+      // Only the low bits travel: what is missing is the time since.
+      const age = (now - (words[record + SUBMISSION.submittedAtMs]! >>> 0)) % LOW_32_BITS;
+      request.submittedAt = now - age;
+    }
+  }
+
+  /** The message was posted before the record was published, so it is in the port at the latest. */
+  #takePacket(token: number): PacketRequest {
+    while (!this.#packets.has(token)) {
+      const received = receiveMessageOnPort(this.#port) as { message: unknown } | undefined;
+      assert(received !== undefined, 'the message of a packet is posted before its record');
+      this.#onRequest(received.message);
+    }
+    const request = this.#packets.get(token);
+    assert(request !== undefined, 'the loop above ends with the packet');
+    this.#packets.delete(token);
+    return request;
+  }
+}

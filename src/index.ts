@@ -1,0 +1,28 @@
+export { connect } from './client/connect.js';
+export type { ClientEvents, ClientState } from './client/events.js';
+export type { Message } from './client/message.js';
+export { type ClientStats, MqttClient, type SubscriptionInput } from './client/mqtt-client.js';
+export type { Payload } from './client/payload.js';
+export type { PublishResult } from './client/publish-result.js';
+export type { MessageHandler, Subscription } from './client/subscription.js';
+export type { ProtocolVersion, Qos } from './codec/packet-types.js';
+export type {
+  ConnackPacket,
+  DisconnectPacket,
+  SubackPacket,
+  UnsubackPacket,
+} from './codec/packets.js';
+export type { PropertiesOf } from './codec/property-table.js';
+export type { ErrorCode, ErrorOrigin } from './errors/codes.js';
+export { MqttError } from './errors/mqtt-error.js';
+export type { ClientOptions } from './options/schema.js';
+export type { WillOptions } from './options/will.js';
+export type { NegotiatedSettings } from './validation/negotiated.js';
+export type {
+  AckMode,
+  PublishOptions,
+  StopOptions,
+  SubscribeOptions,
+  SubscriptionRequest,
+  UnsubscribeOptions,
+} from './validation/operations.js';

@@ -1,0 +1,106 @@
+import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
+import { utf8Length } from '../codec/utf8.js';
+import type { MqttError } from '../errors/mqtt-error.js';
+import {
+  parseBinary,
+  parseBoolean,
+  parseInteger,
+  parseOneOf,
+  parseSignal,
+  parseString,
+  parseUserProperties,
+  refuse,
+  type UserProperties,
+} from '../validation/values.js';
+
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/**
+ * How the value of an option is read: from what a user may pass (`Input`) to what the client works
+ * with. Parsed values are copies of the client's own that survive the structured clone.
+ */
+export interface Kind<Parsed, Input = Parsed> {
+  /** Throws `GNEISS_ERR_INVALID_OPTION` with the name of the option; never repeats the value. */
+  readonly parse: (value: unknown, name: string) => Parsed;
+  /** What a user may pass, in words. */
+  readonly type: string;
+  /** Never set: it carries the type of the input. */
+  readonly input?: Input;
+}
+
+/** An integer from `min` to `max`. */
+export function integer(
+  min: number,
+  max: number,
+): Kind<number> & { readonly min: number; readonly max: number } {
+  return { parse: (value, name) => parseInteger(value, name, min, max), type: 'integer', min, max };
+}
+
+/** A boolean. */
+export function boolean(): Kind<boolean> {
+  return { parse: parseBoolean, type: 'boolean' };
+}
+
+/** One of a few values. */
+export function oneOf<const T extends string | number>(...allowed: readonly T[]): Kind<T> {
+  return {
+    parse: (value, name) => parseOneOf(value, name, allowed),
+    type: allowed.map((one) => JSON.stringify(one)).join(' | '),
+  };
+}
+
+/** A string of at most 65535 bytes of UTF-8. */
+export function text(): Kind<string> {
+  return { parse: parseString, type: 'string' };
+}
+
+/** Bytes, or a string for its UTF-8: at most 65535 bytes, copied. */
+export function bytes(): Kind<Uint8Array, string | Uint8Array> {
+  return { parse: parseBytes, type: 'string | Uint8Array' };
+}
+
+/** User Properties, copied. */
+export function userPropertyPairs(): Kind<UserProperties> {
+  return { parse: parseUserProperties, type: '[name, value][]' };
+}
+
+/** Where a module is: a URL, or what the platform takes for one. */
+export function moduleUrl(): Kind<string, string | URL> {
+  return { parse: parseModuleUrl, type: 'string | URL' };
+}
+
+/** An AbortSignal. */
+export function signal(): Kind<AbortSignal> {
+  return { parse: parseSignal, type: 'AbortSignal' };
+}
+
+/** A function that decides on an error. */
+export function decision(): Kind<(reason: MqttError) => boolean> {
+  return { parse: parseDecision, type: '(reason) => boolean' };
+}
+
+/** Parses what {@link bytes} stands for. */
+export function parseBytes(value: unknown, name: string): Uint8Array {
+  if (typeof value !== 'string') return new Uint8Array(parseBinary(value, name));
+  // The encoder would replace a lone surrogate silently.
+  if (LONE_SURROGATE.test(value)) return refuse(name, 'must not contain lone surrogates');
+  if (utf8Length(value) > FIELD_LENGTH_MAX) {
+    return refuse(name, `must not exceed ${FIELD_LENGTH_MAX} bytes of UTF-8`);
+  }
+  return new TextEncoder().encode(value);
+}
+
+function parseModuleUrl(value: unknown, name: string): string {
+  if (value instanceof URL) return value.href;
+  return typeof value === 'string' && value !== ''
+    ? value
+    : refuse(name, 'must be a URL or a string that is not empty');
+}
+
+function parseDecision(value: unknown, name: string): (reason: MqttError) => boolean {
+  return isDecision(value) ? value : refuse(name, 'must be a function');
+}
+
+function isDecision(value: unknown): value is (reason: MqttError) => boolean {
+  return typeof value === 'function';
+}

@@ -1,0 +1,121 @@
+import { isRecord, refuse, refuseUnknown } from '../validation/values.js';
+import {
+  type MainOptions,
+  OPTIONS,
+  type OptionName,
+  type ResolvedOptions,
+  type WorkerOptions,
+} from './schema.js';
+import { parseUrl, type ServerAddress } from './url.js';
+import { assertWillVersion } from './will.js';
+
+/**
+ * Turns the address of a Server and the options of a user into options that need no more checking.
+ * A username or password in the options takes the place of both in the address.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, or `GNEISS_ERR_INVALID_OPTION` with the name of the
+ *   option; neither repeats a value.
+ */
+export function resolveOptions(url: string | URL, input?: unknown): ResolvedOptions {
+  const address = parseUrl(url);
+  const given = withCredentials(readOptions(input), address);
+  const values = { ...parseValues(given), endpoint: address.endpoint };
+  assertVersion(values, given);
+  return split(relate(values, given));
+}
+
+/** Every option by its name, before it is known which thread reads it. */
+type Values = MainOptions & WorkerOptions;
+/** What was given, unparsed; an option that was not is an absent key. */
+type Given = { readonly [Name in OptionName]?: unknown };
+
+/**
+ * Positions in the memory of a client are 31-bit numbers: 256 MiB of the 2 GiB stay for the rings.
+ */
+const MEMORY_BYTES_MAX = 0x7000_0000;
+
+const NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+/** Reads every option once: what is checked is what is used, even when a getter stands behind it. */
+function readOptions(input: unknown): Given {
+  if (input === undefined) return {};
+  if (!isRecord(input)) return refuse('options', 'must be an object');
+  for (const key in input) if (!Object.hasOwn(OPTIONS, key)) refuseUnknown(key);
+  const given: { [Name in OptionName]?: unknown } = {};
+  for (const name of NAMES) {
+    const value = input[name];
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+/** Takes the credentials of the address over when the options have none. */
+function withCredentials(given: Given, { username, password }: ServerAddress): Given {
+  if (given.username !== undefined || given.password !== undefined) return given;
+  return { ...given, username, password };
+}
+
+function parseValues(given: Given): Omit<Values, 'endpoint'> {
+  const values: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const row = OPTIONS[name];
+    const value = given[name];
+    values[name] = value === undefined ? row.default : row.parse(value, name);
+  }
+  // The table has one row a name, and the type derives from it.
+  return values as Omit<Values, 'endpoint'>;
+}
+
+function assertVersion(values: Values, given: Given): void {
+  if (values.protocolVersion === 5) return;
+  for (const name of NAMES) {
+    if ('version5' in OPTIONS[name] && given[name] !== undefined) refuse(name, 'needs MQTT 5');
+  }
+  if (values.will !== undefined) assertWillVersion(values.will, values.protocolVersion);
+  if (values.password !== undefined && values.username === undefined) {
+    refuse('password', 'needs a username in MQTT 3.1.1'); // [MQTT-3.1.2-22] of 3.1.1
+  }
+}
+
+/** Checks the options against each other, and fits defaults to what was given. */
+function relate(values: Values, given: Given): Values {
+  const { reconnectDelayMinMs, reconnectDelayMaxMs, inboundMemoryBytes } = values;
+  if (reconnectDelayMinMs > reconnectDelayMaxMs) {
+    refuse('reconnectDelayMinMs', 'must not exceed reconnectDelayMaxMs');
+  }
+  if (inboundMemoryBytes + values.outboundMemoryBytes > MEMORY_BYTES_MAX) {
+    refuse(
+      'inboundMemoryBytes',
+      `and outboundMemoryBytes must not exceed ${MEMORY_BYTES_MAX} together`,
+    );
+  }
+  const maximumPacketSize = Math.min(values.maximumPacketSize, inboundMemoryBytes);
+  if (given.maximumPacketSize !== undefined && values.maximumPacketSize > inboundMemoryBytes) {
+    refuse('maximumPacketSize', 'must not exceed inboundMemoryBytes');
+  }
+  return { ...values, maximumPacketSize, rejoinSession: relateSession(values, given) };
+}
+
+/**
+ * In MQTT 3.1.1 a Server refuses an empty Client Identifier unless the Session is clean
+ * [MQTT-3.1.3-8 of 3.1.1], and tells nobody which one it made up: nothing can be resumed.
+ */
+function relateSession(values: Values, given: Given): Values['rejoinSession'] {
+  const { protocolVersion, clientId, rejoinSession } = values;
+  if (protocolVersion === 5 || clientId !== '' || rejoinSession === 'never') return rejoinSession;
+  if (given.rejoinSession !== undefined) {
+    refuse('rejoinSession', "must be 'never' in MQTT 3.1.1 when clientId is empty");
+  }
+  return 'never';
+}
+
+function split(values: Values): ResolvedOptions {
+  const main: Record<string, unknown> = {};
+  const worker: Record<string, unknown> = { endpoint: values.endpoint };
+  for (const name of NAMES) {
+    const { side } = OPTIONS[name];
+    if (side !== 'worker') main[name] = values[name];
+    if (side !== 'main') worker[name] = values[name];
+  }
+  return { main: main as MainOptions, worker: worker as WorkerOptions };
+}

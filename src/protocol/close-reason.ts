@@ -1,0 +1,29 @@
+import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
+import type { DisconnectPacket } from '../codec/packets.js';
+import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { Violation } from '../errors/violations.js';
+
+/** Why a connection is being closed, and what the Server is told about it. */
+export interface CloseReason {
+  readonly error: ErrorRecord;
+  /** Null: the connection is closed without a DISCONNECT. */
+  readonly disconnect: DisconnectPacket | null;
+}
+
+/** A DISCONNECT that only has a reason code. */
+export function disconnectPacket(reasonCode: number): DisconnectPacket {
+  return { type: PacketType.DISCONNECT, reasonCode, properties: {} };
+}
+
+/** The Server broke the protocol. A 3.1.1 client sends no DISCONNECT then: it would cancel the Will. */
+export function violationReason(violation: Violation, version: ProtocolVersion): CloseReason {
+  return {
+    error: {
+      code: 'GNEISS_ERR_PEER_VIOLATION',
+      detail: violation.text,
+      statement: violation.statement,
+      reasonCode: violation.reasonCode,
+    },
+    disconnect: version === 5 ? disconnectPacket(violation.reasonCode) : null,
+  };
+}

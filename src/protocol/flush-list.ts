@@ -1,0 +1,95 @@
+import { NO_TOKEN } from './operation-table.js';
+import type { SessionSink } from './sink.js';
+
+const ENTRIES_MAX = 8192;
+const NO_ROW = -1;
+const REASON_SUCCESS = 0x00;
+
+/** The QoS 0 publishes of the batch that is being written: they are complete when the transport has taken it. */
+export class FlushList {
+  readonly #sink: SessionSink;
+  readonly #tokens: Int32Array = new Int32Array(ENTRIES_MAX);
+  readonly #segments: Int32Array = new Int32Array(ENTRIES_MAX);
+  readonly #generations: Int32Array = new Int32Array(ENTRIES_MAX);
+  /** How many frames an entry stands for: neighbours that nobody waits for share one. */
+  readonly #counts: Int32Array = new Int32Array(ENTRIES_MAX);
+  readonly #rows: Int32Array = new Int32Array(ENTRIES_MAX);
+  #size = 0;
+
+  constructor(sink: SessionSink) {
+    this.#sink = sink;
+  }
+
+  get empty(): boolean {
+    return this.#size === 0;
+  }
+
+  get full(): boolean {
+    return this.#size === ENTRIES_MAX;
+  }
+
+  /** Adds a publish that has no row in the operation table. */
+  add(token: number, segment: number, generation: number): void {
+    const last = this.#size - 1;
+    if (
+      token === NO_TOKEN &&
+      last >= 0 &&
+      this.#tokens[last] === NO_TOKEN &&
+      this.#segments[last] === segment &&
+      this.#rows[last] === NO_ROW
+    ) {
+      this.#counts[last]!++;
+      return;
+    }
+    this.#push(NO_ROW, token, segment, generation);
+  }
+
+  /** Adds a publish of the operation table. */
+  addRow(row: number, token: number, segment: number, generation: number): void {
+    this.#push(row, token, segment, generation);
+  }
+
+  /** Completes all of them; rows of the table are handed to `free`. */
+  flushed(free: (row: number) => void): void {
+    for (let entry = 0; entry < this.#size; entry++) {
+      this.#sink.framesReleased(
+        this.#segments[entry]!,
+        this.#generations[entry]!,
+        this.#counts[entry]!,
+      );
+      if (this.#rows[entry] !== NO_ROW) free(this.#rows[entry]!);
+      if (this.#tokens[entry] !== NO_TOKEN) {
+        this.#sink.publishCompleted(this.#tokens[entry]!, 0, REASON_SUCCESS, 0, 0);
+      }
+    }
+    this.#size = 0;
+  }
+
+  /** The connection broke before the flush: rows of the table go back to `requeue`, the others fail. */
+  interrupted(requeue: (row: number) => void): void {
+    for (let entry = 0; entry < this.#size; entry++) {
+      if (this.#rows[entry] !== NO_ROW) {
+        requeue(this.#rows[entry]!);
+        continue;
+      }
+      this.#sink.framesReleased(
+        this.#segments[entry]!,
+        this.#generations[entry]!,
+        this.#counts[entry]!,
+      );
+      if (this.#tokens[entry] !== NO_TOKEN) {
+        this.#sink.operationFailed(this.#tokens[entry]!, 'GNEISS_ERR_CONNECTION_LOST');
+      }
+    }
+    this.#size = 0;
+  }
+
+  #push(row: number, token: number, segment: number, generation: number): void {
+    const entry = this.#size++;
+    this.#rows[entry] = row;
+    this.#tokens[entry] = token;
+    this.#segments[entry] = segment;
+    this.#generations[entry] = generation;
+    this.#counts[entry] = 1;
+  }
+}

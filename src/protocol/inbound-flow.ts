@@ -1,0 +1,327 @@
+import { type AckType, encodeAck } from '../codec/acks.js';
+import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
+import type { PublishFields } from '../codec/publish.js';
+import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { SessionSink } from './sink.js';
+import { NO_SLOT, TopicSlots } from './topic-slots.js';
+import type { WriteBatch } from './write-batch.js';
+
+const REASON_SUCCESS = 0x00;
+const REASON_FAILURE = 0x80;
+const REASON_PACKET_ID_NOT_FOUND = 0x92;
+const PACKET_IDS = 0x1_0000;
+const PUBCOMPS_MAX = 1024;
+const ACK_BYTES_MAX = 5;
+
+/**
+ * What we know of a Packet Identifier that the Server uses at QoS 2 (session).
+ *
+ * ```
+ *          PUBLISH             PUBREC written           PUBREL
+ *   NONE ──────────► DELIVERED ──────────────► RECEIVED ──────► NONE
+ *                     │    ▲ PUBLISH again        │ PUBLISH again: DELIVERED, not surfaced
+ *    connection lost  ▼    │
+ *               INTERRUPTED ── handled ──► HANDLED ── PUBLISH again: DELIVERED, not surfaced
+ * ```
+ */
+const Qos2State = { NONE: 0, DELIVERED: 1, RECEIVED: 2, INTERRUPTED: 3, HANDLED: 4 } as const;
+
+/** Where the acknowledgement of one delivered message stands. */
+const ReceiptState = {
+  VOID: 0,
+  AWAITED_QOS_1: 1,
+  AWAITED_QOS_2: 2,
+  READY_QOS_1: 3,
+  READY_QOS_2: 4,
+} as const;
+
+/**
+ * Messages from the Server: duplicate suppression, topic aliases, Receive Maximum, and acknowledgements, which leave in
+ * the order in which the messages came, whatever the order in which the application handled them (§4.6).
+ */
+export class InboundFlow {
+  readonly #sink: SessionSink;
+  readonly #version: ProtocolVersion;
+  readonly #receiveMaximum: number;
+  readonly #topicAliasMaximum: number;
+  readonly #topics: TopicSlots;
+
+  // Session: Packet Identifier → Qos2State.
+  readonly #qos2: Uint8Array = new Uint8Array(PACKET_IDS);
+  // Receipts are consecutive 32-bit numbers that wrap; receipt & mask is the place of its entry. Those from #head on are open.
+  readonly #receiptStates: Uint8Array;
+  readonly #receiptIds: Uint16Array;
+  readonly #receiptReasons: Uint8Array;
+  readonly #mask: number;
+  #head = 0;
+  #next = 0;
+
+  // Connection.
+  /** Packet Identifier → 1 while it counts against our Receive Maximum. */
+  readonly #counted: Uint8Array = new Uint8Array(PACKET_IDS);
+  #inflight = 0;
+  /** Alias → 1 when bound; index 0 is unused. */
+  readonly #aliases: Uint8Array;
+  readonly #pubcomps: Int32Array = new Int32Array(PUBCOMPS_MAX);
+  #pubcompHead = 0;
+  #pubcompCount = 0;
+
+  constructor(
+    sink: SessionSink,
+    version: ProtocolVersion,
+    receiveMaximum: number,
+    topicAliasMaximum: number,
+  ) {
+    this.#sink = sink;
+    this.#version = version;
+    this.#receiveMaximum = version === 5 ? receiveMaximum : PACKET_IDS - 1;
+    this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
+    this.#topics = new TopicSlots(this.#topicAliasMaximum);
+    this.#aliases = new Uint8Array(this.#topicAliasMaximum + 1);
+    const capacity = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
+    this.#receiptStates = new Uint8Array(capacity);
+    this.#receiptIds = new Uint16Array(capacity);
+    this.#receiptReasons = new Uint8Array(capacity);
+    this.#mask = capacity - 1;
+  }
+
+  /** False while what we owe the Server fills its bounds: read no further packet. May change after `service` and `acknowledge`. */
+  get canReceive(): boolean {
+    return this.#pubcompCount < PUBCOMPS_MAX && this.#openReceipts <= this.#mask;
+  }
+
+  /** QoS 1 and 2 messages that the application has not yet acknowledged, or whose exchange is open. */
+  get inflight(): number {
+    return this.#inflight;
+  }
+
+  /** A connection was accepted. @param sessionPresent Whether the Server kept the Session. */
+  startConnection(sessionPresent: boolean): void {
+    this.#aliases.fill(0);
+    this.#counted.fill(0);
+    this.#inflight = 0;
+    this.#pubcompCount = 0;
+    if (!sessionPresent) this.reset();
+  }
+
+  /** The connection is gone: what was not yet acknowledged will be sent again by the Server, if it keeps the Session. */
+  interrupted(): void {
+    for (let receipt = this.#head; receipt !== this.#next; receipt = (receipt + 1) | 0) {
+      const at = receipt & this.#mask;
+      const packetId = this.#receiptIds[at]!;
+      const state = this.#receiptStates[at];
+      if (state === ReceiptState.AWAITED_QOS_2) {
+        this.#qos2[packetId] = Qos2State.INTERRUPTED;
+        continue;
+      }
+      if (state === ReceiptState.READY_QOS_2) {
+        this.#qos2[packetId] =
+          this.#receiptReasons[at]! < REASON_FAILURE ? Qos2State.HANDLED : Qos2State.NONE;
+      }
+      this.#receiptStates[at] = ReceiptState.VOID;
+    }
+    this.#dropVoid();
+  }
+
+  /** Forgets the Session. */
+  reset(): void {
+    this.#qos2.fill(Qos2State.NONE);
+    for (let receipt = this.#head; receipt !== this.#next; receipt = (receipt + 1) | 0) {
+      this.#receiptStates[receipt & this.#mask] = ReceiptState.VOID;
+    }
+    this.#head = this.#next;
+  }
+
+  /** Takes a PUBLISH. @returns The violation that it is, or null. */
+  publish(memory: Uint8Array, fields: PublishFields): Violation | null {
+    const bindsAlias = fields.topicAlias !== 0 && fields.topicLength !== 0;
+    const slot = this.#resolveTopic(memory, fields);
+    if (this.#violation !== null) return this.#violation;
+    const generation = this.#topics.generation(slot);
+
+    if (fields.qos === 0) {
+      this.#sink.messageReceived(fields, 0, slot, generation, true);
+      return null;
+    }
+    if (fields.qos === 2 && this.#qos2[fields.packetId] !== Qos2State.NONE) {
+      if (bindsAlias) this.#sink.messageReceived(fields, 0, slot, generation, false);
+      return this.#repeated(fields.packetId);
+    }
+    if (!this.#count(fields.packetId)) return VIOLATIONS.receiveMaximum;
+    if (fields.qos === 2) this.#qos2[fields.packetId] = Qos2State.DELIVERED;
+    const receipt = this.#open(
+      fields.packetId,
+      fields.qos === 1 ? ReceiptState.AWAITED_QOS_1 : ReceiptState.AWAITED_QOS_2,
+    );
+    this.#sink.messageReceived(fields, receipt, slot, generation, true);
+    return null;
+  }
+
+  pubrel(packetId: number): void {
+    const known = this.#qos2[packetId] !== Qos2State.NONE;
+    if (!known) this.#sink.violationTolerated();
+    if (known && this.#qos2[packetId] !== Qos2State.RECEIVED) this.#void(packetId);
+    this.#qos2[packetId] = Qos2State.NONE;
+    const reasonCode = known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND;
+    this.#pubcomps[(this.#pubcompHead + this.#pubcompCount++) % PUBCOMPS_MAX] =
+      packetId | (reasonCode << 16);
+  }
+
+  /**
+   * The application has handled a message. A receipt of an earlier connection or Session is ignored where the
+   * Server will send the message again.
+   */
+  acknowledge(receipt: number, reasonCode: number): void {
+    const age = (receipt - this.#head) | 0;
+    if (age < 0 || age >= this.#openReceipts) return;
+    const at = receipt & this.#mask;
+    const state = this.#receiptStates[at];
+    if (state === ReceiptState.AWAITED_QOS_1) {
+      this.#receiptStates[at] = ReceiptState.READY_QOS_1;
+      this.#receiptReasons[at] = reasonCode;
+    } else if (state === ReceiptState.AWAITED_QOS_2) {
+      const packetId = this.#receiptIds[at]!;
+      this.#receiptReasons[at] = reasonCode;
+      if (this.#qos2[packetId] === Qos2State.INTERRUPTED) {
+        this.#qos2[packetId] = reasonCode < REASON_FAILURE ? Qos2State.HANDLED : Qos2State.NONE;
+        this.#receiptStates[at] = ReceiptState.VOID;
+        this.#dropVoid();
+      } else {
+        this.#receiptStates[at] = ReceiptState.READY_QOS_2;
+      }
+    }
+  }
+
+  /** Something is ready to be written. */
+  get hasOutput(): boolean {
+    return this.#pubcompCount > 0 || this.#isHeadReady;
+  }
+
+  /** Writes what is owed to the Server, as far as there is room. @returns How many packets. */
+  service(batch: WriteBatch): number {
+    let written = 0;
+    while (this.#isHeadReady && this.#hasRoom(batch)) {
+      const at = this.#head & this.#mask;
+      const packetId = this.#receiptIds[at]!;
+      const reasonCode = this.#receiptReasons[at]!;
+      const state = this.#receiptStates[at];
+      if (state === ReceiptState.READY_QOS_1) {
+        this.#write(batch, PacketType.PUBACK, packetId, reasonCode);
+        this.#uncount(packetId);
+      } else {
+        this.#write(batch, PacketType.PUBREC, packetId, reasonCode);
+        const ends = this.#version === 5 && reasonCode >= REASON_FAILURE;
+        this.#qos2[packetId] = ends ? Qos2State.NONE : Qos2State.RECEIVED;
+        if (ends) this.#uncount(packetId);
+      }
+      written++;
+      this.#receiptStates[at] = ReceiptState.VOID;
+      this.#dropVoid();
+    }
+    while (this.#pubcompCount > 0 && this.#hasRoom(batch)) {
+      const entry = this.#pubcomps[this.#pubcompHead]!;
+      this.#pubcompHead = (this.#pubcompHead + 1) % PUBCOMPS_MAX;
+      this.#pubcompCount--;
+      this.#write(batch, PacketType.PUBCOMP, entry & 0xffff, entry >>> 16);
+      this.#uncount(entry & 0xffff);
+      written++;
+    }
+    return written;
+  }
+
+  #violation: Violation | null = null;
+
+  #resolveTopic(memory: Uint8Array, fields: PublishFields): number {
+    const alias = fields.topicAlias;
+    this.#violation = null;
+    if (alias > this.#topicAliasMaximum) {
+      this.#violation = VIOLATIONS.topicAlias;
+      return NO_SLOT;
+    }
+    if (fields.topicLength === 0) {
+      if (alias === 0) this.#violation = VIOLATIONS.topicEmpty;
+      else if (this.#aliases[alias] === 0) this.#violation = VIOLATIONS.topicAliasUnbound;
+      return this.#topics.aliasSlot(alias);
+    }
+    const slot = this.#topics.lookup(memory, fields.topicStart, fields.topicLength);
+    this.#violation = this.#topics.violation;
+    if (alias === 0 || this.#violation !== null) return slot;
+    this.#aliases[alias] = 1;
+    return this.#topics.bindAlias(alias);
+  }
+
+  /** A QoS 2 PUBLISH whose identifier is open: the application has it already, the Server wants its PUBREC. */
+  #repeated(packetId: number): Violation | null {
+    if (!this.#count(packetId)) return VIOLATIONS.receiveMaximum;
+    const state = this.#qos2[packetId];
+    this.#qos2[packetId] = Qos2State.DELIVERED;
+    if (state === Qos2State.HANDLED || state === Qos2State.RECEIVED) {
+      this.#receiptReasons[this.#open(packetId, ReceiptState.READY_QOS_2) & this.#mask] =
+        REASON_SUCCESS;
+    }
+    return null;
+  }
+
+  #open(packetId: number, state: number): number {
+    const receipt = this.#next;
+    this.#next = (receipt + 1) | 0;
+    this.#receiptIds[receipt & this.#mask] = packetId;
+    this.#receiptStates[receipt & this.#mask] = state;
+    return receipt;
+  }
+
+  get #openReceipts(): number {
+    return (this.#next - this.#head) | 0;
+  }
+
+  get #isHeadReady(): boolean {
+    return (
+      this.#head !== this.#next &&
+      this.#receiptStates[this.#head & this.#mask]! >= ReceiptState.READY_QOS_1
+    );
+  }
+
+  #dropVoid(): void {
+    while (
+      this.#head !== this.#next &&
+      this.#receiptStates[this.#head & this.#mask] === ReceiptState.VOID
+    ) {
+      this.#head = (this.#head + 1) | 0;
+    }
+  }
+
+  /** Closes the open receipt of a Packet Identifier; rare, hence the walk. */
+  #void(packetId: number): void {
+    for (let receipt = this.#head; receipt !== this.#next; receipt = (receipt + 1) | 0) {
+      const at = receipt & this.#mask;
+      const state = this.#receiptStates[at];
+      const isQos2 = state === ReceiptState.AWAITED_QOS_2 || state === ReceiptState.READY_QOS_2;
+      if (isQos2 && this.#receiptIds[at] === packetId) this.#receiptStates[at] = ReceiptState.VOID;
+    }
+    this.#dropVoid();
+  }
+
+  #count(packetId: number): boolean {
+    if (this.#counted[packetId] === 1) return true;
+    if (this.#inflight >= this.#receiveMaximum) return false;
+    this.#counted[packetId] = 1;
+    this.#inflight++;
+    return true;
+  }
+
+  #uncount(packetId: number): void {
+    if (this.#counted[packetId] === 0) return;
+    this.#counted[packetId] = 0;
+    this.#inflight--;
+  }
+
+  #hasRoom(batch: WriteBatch): boolean {
+    return !batch.full && batch.reserve(ACK_BYTES_MAX);
+  }
+
+  #write(batch: WriteBatch, type: AckType, packetId: number, reasonCode: number): void {
+    batch.appendArena(
+      encodeAck(batch.arena, batch.arenaEnd, type, packetId, reasonCode, this.#version),
+    );
+  }
+}

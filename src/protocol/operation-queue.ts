@@ -1,0 +1,36 @@
+/** A bounded queue of rows of the operation table, in order of their submission. */
+export class OperationQueue {
+  readonly #rows: Int32Array;
+  readonly #mask: number;
+  #head = 0;
+  #size = 0;
+
+  /** @param capacity A power of two, at least the number of operations there can be. */
+  constructor(capacity: number) {
+    this.#rows = new Int32Array(capacity);
+    this.#mask = capacity - 1;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The oldest row; -1 when empty. */
+  peek(): number {
+    return this.#size === 0 ? -1 : this.#rows[this.#head]!;
+  }
+
+  push(row: number): void {
+    this.#rows[(this.#head + this.#size) & this.#mask] = row;
+    this.#size++;
+  }
+
+  shift(): void {
+    this.#head = (this.#head + 1) & this.#mask;
+    this.#size--;
+  }
+
+  clear(): void {
+    this.#size = 0;
+  }
+}

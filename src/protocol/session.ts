@@ -1,0 +1,436 @@
+import { AckFields, decodeAck } from '../codec/acks.js';
+import { decodePacket } from '../codec/decode.js';
+import { encodePacket, packetSize } from '../codec/encode.js';
+import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
+import type {
+  ConnackPacket,
+  ConnectPacket,
+  DisconnectPacket,
+  Packet,
+  SubscribePacket,
+  UnsubscribePacket,
+} from '../codec/packets.js';
+import { decodePublish, PublishFields } from '../codec/publish.js';
+import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+import { type CloseReason, violationReason } from './close-reason.js';
+import { type ConnectSettings, toConnectPacket } from './connect-packet.js';
+import { InboundFlow } from './inbound-flow.js';
+import { KeepAlive } from './keep-alive.js';
+import type { OfflineQueue } from './offline-policy.js';
+import { NEVER, type PublishRequest } from './operation-table.js';
+import { OutboundFlow } from './outbound-flow.js';
+import { negotiate } from './settings.js';
+import type { SessionSink } from './sink.js';
+import type { WriteBatch } from './write-batch.js';
+
+const REASON_FAILURE = 0x80;
+const PING_BYTES = 2;
+
+/** What a session is told once. Times in milliseconds. */
+export interface SessionOptions extends ConnectSettings {
+  readonly pingTimeoutMs: number;
+  readonly offlineQueue: OfflineQueue;
+  /** Operations held at once, at most; a power of two. */
+  readonly maximumOperations: number;
+}
+
+/**
+ * The session over one Network Connection after another.
+ *
+ * ```
+ *                transport opened               CONNACK success
+ *   ┌─────────┐  ──────────────►  ┌────────────┐  ───────────►  ┌───────────┐
+ *   │ offline │                   │ connecting │                │ connected │
+ *   └─────────┘  ◄──────────────  └────────────┘                └───────────┘
+ *        ▲       transport closed    │ CONNACK refused             │ stopped and drained / violation /
+ *        │                           │ deadline, violation         │ no PINGRESP / DISCONNECT from the Server
+ *        │                           ▼                             ▼
+ *        └─────────────────────  ┌───────────────────────────────────┐
+ *             transport closed   │ closing (DISCONNECT, then close)  │
+ *                                └───────────────────────────────────┘
+ * ```
+ */
+export type SessionState =
+  | { readonly kind: 'offline' }
+  | { readonly kind: 'connecting'; readonly connect: ConnectPacket; readonly deadline: number }
+  | {
+      readonly kind: 'connected';
+      readonly connack: ConnackPacket;
+      readonly settings: NegotiatedSettings;
+    }
+  | { readonly kind: 'closing'; readonly reason: CloseReason };
+
+const OFFLINE: SessionState = { kind: 'offline' };
+
+/**
+ * The MQTT session: a state machine without sockets, clocks or randomness. The host feeds it events and packets, lets it
+ * fill batches with `service`, and tells it when a batch is flushed. `now` is milliseconds on one clock that never goes back.
+ */
+export class Session {
+  readonly #memory: Uint8Array;
+  readonly #options: SessionOptions;
+  readonly #version: ProtocolVersion;
+  readonly #sink: SessionSink;
+
+  // Session.
+  readonly #outbound: OutboundFlow;
+  readonly #inbound: InboundFlow;
+  #assignedClientId: string | undefined;
+  #hasConnected = false;
+
+  // Connection.
+  #state: SessionState = OFFLINE;
+  #acceptedAt = 0;
+  readonly #keepAlive: KeepAlive;
+  #connectWritten = false;
+  #disconnectWritten = false;
+  #serverMaximumPacketSize = 0;
+  /** A PINGREQ is due and not yet written. */
+  #pingOwed = false;
+
+  // Reused for every packet.
+  readonly #publishFields = new PublishFields();
+  readonly #ackFields = new AckFields();
+
+  /** @param memory The shared memory that all offsets point into. */
+  constructor(memory: Uint8Array, options: SessionOptions, sink: SessionSink) {
+    this.#memory = memory;
+    this.#options = options;
+    this.#version = options.protocolVersion;
+    this.#sink = sink;
+    this.#keepAlive = new KeepAlive(options.pingTimeoutMs);
+    this.#outbound = new OutboundFlow(memory, options, sink, this.#keepAlive);
+    this.#inbound = new InboundFlow(
+      sink,
+      options.protocolVersion,
+      options.receiveMaximum,
+      options.topicAliasMaximum,
+    );
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** When the Server accepted the current connection, or the last one; 0: it has not. */
+  get acceptedAt(): number {
+    return this.#acceptedAt;
+  }
+
+  /** The connection is to be closed, and all that was to be said before is written. */
+  get isFinished(): boolean {
+    return this.#state.kind === 'closing' && this.#disconnectWritten;
+  }
+
+  /** Everything submitted has come to its end, and nothing is owed to the Server. */
+  get idle(): boolean {
+    return this.#outbound.idle && !this.#inbound.hasOutput;
+  }
+
+  /** Operations queued or unacknowledged. */
+  get operations(): number {
+    return this.#outbound.size;
+  }
+
+  /** QoS 1 and 2 publishes that the Server has yet to acknowledge. */
+  get inflight(): number {
+    return this.#outbound.inflight;
+  }
+
+  /** False while the host must hold further packets back. May change after `service` and `acknowledge`. */
+  get canReceive(): boolean {
+    return this.#inbound.canReceive;
+  }
+
+  /** False while the host must hold further operations back. May change after any call. */
+  canSubmit(batch: WriteBatch): boolean {
+    return this.#outbound.canSubmit(batch);
+  }
+
+  /** The transport carries bytes: CONNECT is due. @param deadline By when CONNACK must have come. */
+  transportOpened(deadline: number): void {
+    const connect = toConnectPacket(this.#options, this.#assignedClientId, this.#hasConnected);
+    this.#acceptedAt = 0;
+    this.#connectWritten = false;
+    this.#disconnectWritten = false;
+    this.#serverMaximumPacketSize = 0;
+    this.#pingOwed = false;
+    this.#state = { kind: 'connecting', connect, deadline };
+  }
+
+  /** The transport is gone. Legal in every state. */
+  transportClosed(): void {
+    if (this.#state.kind === 'offline') return;
+    this.#state = OFFLINE;
+    this.#keepAlive.stop();
+    this.#inbound.interrupted();
+    this.#outbound.interrupted();
+  }
+
+  submitPublish(request: PublishRequest, batch: WriteBatch, now: number): void {
+    this.#outbound.submitPublish(request, batch, now);
+  }
+
+  submitPacket(
+    packet: SubscribePacket | UnsubscribePacket,
+    token: number,
+    ackTimeoutMs: number,
+  ): void {
+    this.#outbound.submitPacket(packet, token, ackTimeoutMs);
+  }
+
+  /** The caller gave up: the operation is not sent unless it was already. */
+  abort(token: number): void {
+    this.#outbound.abort(token);
+  }
+
+  /** The application has handled the message of a receipt. */
+  acknowledge(receipt: number, reasonCode: number): void {
+    this.#inbound.acknowledge(receipt, reasonCode);
+  }
+
+  /** Ends the connection now. The first reason wins. */
+  close(reason: CloseReason): void {
+    if (this.#state.kind === 'offline' || this.#state.kind === 'closing') return;
+    this.#keepAlive.stop();
+    this.#state = { kind: 'closing', reason };
+  }
+
+  /** Ends the session for good: every open operation fails. */
+  dispose(code: 'GNEISS_ERR_CLOSED'): void {
+    this.#state = OFFLINE;
+    this.#keepAlive.stop();
+    this.#outbound.failAll(code);
+    this.#inbound.reset();
+  }
+
+  /** While the host does not read, a missing PINGRESP proves nothing. */
+  setReadingPaused(paused: boolean, now: number): void {
+    this.#keepAlive.setReadingPaused(paused, now);
+  }
+
+  /** Bytes that are no packet arrived. */
+  framingFailed(violation: Violation): void {
+    this.close(violationReason(violation, this.#version));
+  }
+
+  /** Takes one whole packet, which stands in memory from `start` (after the fixed header) to `end`. */
+  packetReceived(header: number, start: number, end: number, now: number): void {
+    const violation =
+      this.#state.kind === 'connected'
+        ? this.#receiveConnected(header, start, end)
+        : this.#receiveConnecting(header, start, end, now);
+    if (violation !== null) this.close(violationReason(violation, this.#version));
+  }
+
+  /** Fires due timers. Idempotent when nothing is due. To be called while a batch is with the transport, too. */
+  expire(now: number): void {
+    const state = this.#state;
+    if (state.kind === 'connecting' && now >= state.deadline) {
+      this.close({ error: { code: 'GNEISS_ERR_CONNECT_TIMEOUT' }, disconnect: null });
+    }
+    if (state.kind !== 'connected') return;
+    this.#outbound.expire(now);
+    if (this.#keepAlive.isTimedOut(now)) {
+      this.close({ error: { code: 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT' }, disconnect: null });
+    } else if (this.#keepAlive.isPingDue(now)) {
+      // A PINGREQ that can not be written for want of room counts from here, or a stuck socket would never be noticed.
+      this.#pingOwed = true;
+      this.#keepAlive.pingSent(now);
+    }
+  }
+
+  /** Writes what is due into the batch, which must not be with the transport. Idempotent when nothing is due. @returns How many packets. */
+  service(batch: WriteBatch, now: number): number {
+    this.expire(now);
+    const state = this.#state;
+    switch (state.kind) {
+      case 'offline':
+        return 0;
+      case 'connecting':
+        return this.#serviceConnecting(state.connect, batch);
+      case 'connected':
+        return this.#serviceConnected(batch, now);
+      case 'closing':
+        return this.#serviceClosing(state.reason, batch);
+    }
+  }
+
+  /** The last batch was taken by the transport. */
+  flushed(): void {
+    this.#outbound.flushed();
+  }
+
+  /** The earliest time at which `expire` has work without a new event. May change after any call. */
+  nextDeadline(): number {
+    switch (this.#state.kind) {
+      case 'offline':
+      case 'closing':
+        return NEVER;
+      case 'connecting':
+        return this.#state.deadline;
+      case 'connected':
+        return Math.min(this.#keepAlive.deadline, this.#outbound.nextDeadline());
+    }
+  }
+
+  #receiveConnecting(header: number, start: number, end: number, now: number): Violation | null {
+    const state = this.#state;
+    if (state.kind !== 'connecting') return null;
+    if (header >>> 4 !== PacketType.CONNACK || !this.#connectWritten)
+      return VIOLATIONS.connackMissing;
+    const { packet, violation } = decodePacket(
+      this.#memory,
+      header,
+      start,
+      end,
+      this.#version,
+      'server',
+    );
+    if (packet === null) return violation;
+    return packet.type === PacketType.CONNACK
+      ? this.#connack(state.connect, packet, now)
+      : VIOLATIONS.connackMissing;
+  }
+
+  #connack(connect: ConnectPacket, connack: ConnackPacket, now: number): Violation | null {
+    if (connack.reasonCode >= REASON_FAILURE) {
+      this.close({
+        error: {
+          code: 'GNEISS_ERR_CONNECTION_REFUSED',
+          reasonCode: connack.reasonCode,
+          reasonString: connack.properties.reasonString,
+          packet: connack,
+        },
+        disconnect: null,
+      });
+      return null;
+    }
+    if (connack.sessionPresent && connect.cleanStart) return VIOLATIONS.sessionPresentUnasked;
+    const settings = negotiate(connect, connack);
+    this.#assignedClientId ??= connack.properties.assignedClientIdentifier;
+    this.#hasConnected = true;
+    this.#acceptedAt = now;
+    this.#serverMaximumPacketSize = settings.maximumPacketSize;
+    this.#state = { kind: 'connected', connack, settings };
+    this.#keepAlive.start(settings.keepAlive, now);
+    this.#inbound.startConnection(settings.sessionPresent);
+    this.#outbound.startConnection(settings);
+    this.#sink.connected(connack, settings);
+    return null;
+  }
+
+  #receiveConnected(header: number, start: number, end: number): Violation | null {
+    const type = header >>> 4;
+    switch (type) {
+      case PacketType.PUBLISH: {
+        const fields = this.#publishFields;
+        const violation = decodePublish(this.#memory, header, start, end, this.#version, fields);
+        return violation ?? this.#inbound.publish(this.#memory, fields);
+      }
+      case PacketType.PUBACK:
+      case PacketType.PUBREC:
+      case PacketType.PUBREL:
+      case PacketType.PUBCOMP: {
+        const ack = this.#ackFields;
+        const violation = decodeAck(this.#memory, header, start, end, this.#version, ack);
+        return violation ?? this.#acknowledgement(type, ack);
+      }
+      default:
+        return this.#receiveControl(header, start, end);
+    }
+  }
+
+  #acknowledgement(type: number, ack: AckFields): Violation | null {
+    switch (type) {
+      case PacketType.PUBACK:
+        return this.#outbound.puback(ack);
+      case PacketType.PUBREC:
+        return this.#outbound.pubrec(ack);
+      case PacketType.PUBCOMP:
+        return this.#outbound.pubcomp(ack);
+      default:
+        this.#inbound.pubrel(ack.packetId);
+        return null;
+    }
+  }
+
+  #receiveControl(header: number, start: number, end: number): Violation | null {
+    const { packet, violation } = decodePacket(
+      this.#memory,
+      header,
+      start,
+      end,
+      this.#version,
+      'server',
+    );
+    return packet === null ? violation : this.#control(packet);
+  }
+
+  #control(packet: Packet): Violation | null {
+    switch (packet.type) {
+      case PacketType.SUBACK:
+        return this.#outbound.suback(packet);
+      case PacketType.UNSUBACK:
+        return this.#outbound.unsuback(packet);
+      case PacketType.PINGRESP:
+        if (!this.#keepAlive.awaitsPingresp) this.#sink.violationTolerated();
+        this.#keepAlive.pingrespReceived();
+        return null;
+      case PacketType.DISCONNECT:
+        this.close({
+          error: {
+            code: 'GNEISS_ERR_SERVER_DISCONNECT',
+            reasonCode: packet.reasonCode,
+            reasonString: packet.properties.reasonString,
+            packet,
+          },
+          disconnect: null,
+        });
+        return null;
+      case PacketType.CONNACK:
+        return VIOLATIONS.connackRepeated;
+      default:
+        return VIOLATIONS.unexpectedPacket;
+    }
+  }
+
+  #serviceConnecting(connect: ConnectPacket, batch: WriteBatch): number {
+    if (this.#connectWritten) return 0;
+    this.#connectWritten = true;
+    this.#writePacket(batch, connect);
+    return 1;
+  }
+
+  #serviceConnected(batch: WriteBatch, now: number): number {
+    let written = 0;
+    if (this.#pingOwed && batch.reserve(PING_BYTES)) {
+      this.#pingOwed = false;
+      this.#writePacket(batch, { type: PacketType.PINGREQ });
+      written++;
+    }
+    written += this.#inbound.service(batch);
+    return written + this.#outbound.service(batch, now);
+  }
+
+  #serviceClosing({ disconnect }: CloseReason, batch: WriteBatch): number {
+    if (this.#disconnectWritten) return 0;
+    this.#disconnectWritten = true;
+    if (disconnect === null || !this.#connectWritten) return 0;
+    this.#writeDisconnect(batch, disconnect);
+    return 1;
+  }
+
+  /** A DISCONNECT that does not fit, or that the Server would not take, goes without its properties. */
+  #writeDisconnect(batch: WriteBatch, disconnect: DisconnectPacket): void {
+    const size = packetSize(disconnect, this.#version);
+    const fits = size <= this.#serverMaximumPacketSize && batch.reserve(size);
+    this.#writePacket(batch, fits ? disconnect : { ...disconnect, properties: {} });
+  }
+
+  #writePacket(batch: WriteBatch, packet: Packet): void {
+    batch.reserve(packetSize(packet, this.#version));
+    batch.appendArena(encodePacket(packet, this.#version, batch.arena, batch.arenaEnd));
+  }
+}

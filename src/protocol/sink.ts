@@ -1,0 +1,39 @@
+import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
+import type { PublishFields } from '../codec/publish.js';
+import type { ErrorCode } from '../errors/codes.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
+
+/**
+ * What the session tells the world. The host turns these calls into records of the channel, the tests into
+ * arrays. Offsets point into the shared memory and hold until the call returns.
+ */
+export interface SessionSink {
+  /** The Server accepted the connection. Comes before anything that happens on it. */
+  connected(connack: ConnackPacket, settings: NegotiatedSettings): void;
+  /** A PUBLISH came to its end: flushed (QoS 0), PUBACK, PUBCOMP, or a refusing PUBREC. Properties of the acknowledgement, if any, stand in memory. */
+  publishCompleted(
+    token: number,
+    qos: number,
+    reasonCode: number,
+    propertiesStart: number,
+    propertiesLength: number,
+  ): void;
+  /** A SUBSCRIBE or UNSUBSCRIBE was answered. */
+  subscriptionCompleted(token: number, packet: SubackPacket | UnsubackPacket): void;
+  operationFailed(token: number, code: ErrorCode): void;
+  /** The session needs `count` frames of an outbound segment no longer. */
+  framesReleased(segment: number, generation: number, count: number): void;
+  /**
+   * A message for the application; at QoS 1 and 2 it is to be acknowledged by its receipt. With `deliver` false it is a suppressed duplicate that told a topic:
+   * only the topic of the slot is to be taken from it.
+   */
+  messageReceived(
+    fields: PublishFields,
+    receipt: number,
+    topicSlot: number,
+    topicGeneration: number,
+    deliver: boolean,
+  ): void;
+  /** Misbehaviour of the Server that harms nothing was let pass. */
+  violationTolerated(): void;
+}

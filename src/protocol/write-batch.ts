@@ -1,0 +1,106 @@
+const ARENA_BYTES = 64 * 1024;
+const BATCH_BYTES = 256 * 1024;
+const PIECES_MAX = 256;
+/** A PUBLISH with a Topic Alias has the most: headers, topic, alias, the rest. */
+const PIECES_A_PACKET = 4;
+/** Room for the largest thing written into the arena without asking: an acknowledgement or a rewritten PUBLISH header. */
+const ARENA_RESERVE_BYTES = 16;
+
+/**
+ * What one socket write carries: pieces of a preallocated arena (control packets) and of shared memory
+ * (frames that the facade wrote), in order. Filled by the session, written by the host, then reset.
+ */
+export class WriteBatch {
+  readonly #standardArena: Uint8Array = new Uint8Array(ARENA_BYTES);
+  #arena: Uint8Array = this.#standardArena;
+  readonly #memory: Uint8Array;
+  /** Start and length of each piece; a piece of the arena has its start stored as `-1 - start`. */
+  readonly #pieces: Int32Array = new Int32Array(2 * PIECES_MAX);
+  #pieceCount = 0;
+  #arenaEnd = 0;
+  #byteLength = 0;
+
+  constructor(memory: Uint8Array) {
+    this.#memory = memory;
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  get pieceCount(): number {
+    return this.#pieceCount;
+  }
+
+  /** Nothing more may be added. */
+  get full(): boolean {
+    return (
+      this.#byteLength >= BATCH_BYTES ||
+      this.#pieceCount >= PIECES_MAX - PIECES_A_PACKET ||
+      this.#arenaEnd > this.#arena.length - ARENA_RESERVE_BYTES
+    );
+  }
+
+  /** Where the next bytes of the arena go. */
+  get arenaEnd(): number {
+    return this.#arenaEnd;
+  }
+
+  /** Valid until the next `reserve`. */
+  get arena(): Uint8Array {
+    return this.#arena;
+  }
+
+  /** Makes sure that the arena takes so many bytes more. A packet larger than the arena needs a batch to itself. */
+  reserve(bytes: number): boolean {
+    if (this.#arenaEnd + bytes <= this.#arena.length) return true;
+    if (this.#byteLength > 0) return false;
+    this.#arena = new Uint8Array(bytes + ARENA_RESERVE_BYTES);
+    return true;
+  }
+
+  /** Adds the bytes written into the arena from `arenaEnd` up to `end`. */
+  appendArena(end: number): void {
+    this.#append(-1 - this.#arenaEnd, end - this.#arenaEnd);
+    this.#arenaEnd = end;
+  }
+
+  /** Adds bytes of shared memory, which must stay as they are until the write is flushed. Neighbours join into one piece. */
+  appendShared(start: number, length: number): void {
+    this.#append(start, length);
+  }
+
+  /** The bytes of piece `index`. */
+  piece(index: number): Uint8Array {
+    const start = this.#pieces[2 * index]!;
+    const length = this.#pieces[2 * index + 1]!;
+    return start < 0
+      ? this.#arena.subarray(-1 - start, -1 - start + length)
+      : this.#memory.subarray(start, start + length);
+  }
+
+  reset(): void {
+    this.#pieceCount = 0;
+    this.#arena = this.#standardArena;
+    this.#arenaEnd = 0;
+    this.#byteLength = 0;
+  }
+
+  #append(start: number, length: number): void {
+    this.#byteLength += length;
+    const last = 2 * (this.#pieceCount - 1);
+    if (last >= 0) {
+      const lastStart = this.#pieces[last]!;
+      const lastLength = this.#pieces[last + 1]!;
+      // Arena starts are stored negated, so there a piece continues where the start falls by the length.
+      const next = lastStart < 0 ? lastStart - lastLength : lastStart + lastLength;
+      if (next === start && lastStart < 0 === start < 0) {
+        this.#pieces[last + 1] = lastLength + length;
+        return;
+      }
+    }
+    this.#pieces[2 * this.#pieceCount] = start;
+    this.#pieces[2 * this.#pieceCount + 1] = length;
+    this.#pieceCount++;
+  }
+}

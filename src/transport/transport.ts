@@ -1,0 +1,30 @@
+/** Where received bytes go. The transport calls `buffer` before each read and `received` or `receivedChunk` after it. */
+export interface ReadTarget {
+  /** Memory for the next read. */
+  buffer(): Uint8Array;
+  /** The last buffer holds so many new bytes. @returns False to stop reading until `resume`. */
+  received(length: number): boolean;
+  /** Bytes arrived in memory of the transport's own; they are copied before the call returns. @returns As `received`. */
+  receivedChunk(chunk: Uint8Array): boolean;
+}
+
+/** What a transport tells its owner, besides bytes. After `closed` it says nothing more. */
+export interface TransportEvents extends ReadTarget {
+  opened(): void;
+  /** Everything written so far was handed to the operating system. */
+  flushed(): void;
+  /** @param error What broke the connection; null when the peer or we ended it in order. */
+  closed(error: Error | null): void;
+}
+
+/** A byte stream to a Server. It knows nothing of MQTT. */
+export interface Transport {
+  /** Writes pieces in order, in one system call where the platform allows; `flushed` follows. They must not change until then. */
+  write(pieces: readonly Uint8Array[]): void;
+  /** Goes on reading after `received` returned false. */
+  resume(): void;
+  /** Closes after everything written is sent. */
+  end(): void;
+  /** Closes at once. */
+  destroy(): void;
+}

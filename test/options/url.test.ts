@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { MqttError } from '../../src/errors/mqtt-error.js';
+import { parseUrl } from '../../src/options/url.js';
+
+function refusal(url: unknown): MqttError {
+  try {
+    parseUrl(url);
+  } catch (error) {
+    if (error instanceof MqttError) return error;
+    throw error;
+  }
+  throw new Error('the address was accepted');
+}
+
+describe('addresses', () => {
+  test.each([
+    ['mqtt://localhost', 'localhost', 1883],
+    ['mqtt://localhost/', 'localhost', 1883],
+    ['tcp://broker.example:80', 'broker.example', 80],
+    ['mqtt://127.0.0.1:65535', '127.0.0.1', 65_535],
+    ['mqtt://[::1]:1884', '::1', 1884],
+    ['mqtt://[2001:DB8::0:1]', '2001:db8::1', 1883],
+    ['mqtt://bücher.example', 'xn--bcher-kva.example', 1883],
+    ['MQTT://Broker.Example', 'broker.example', 1883],
+    ['mqtt://under_score', 'under_score', 1883],
+  ])('%s → host %s, port %i', (url, host, port) => {
+    const expected = { endpoint: { host, port }, username: undefined, password: undefined };
+    expect(parseUrl(url)).toEqual(expected);
+    expect(parseUrl(new URL(url))).toEqual(expected);
+  });
+
+  test.each([
+    ['mqtt://user@h', 'user', undefined],
+    ['mqtt://user:@h', 'user', undefined],
+    ['mqtt://user:pass@h', 'user', 'pass'],
+    ['mqtt://:pass@h', undefined, 'pass'],
+    ['mqtt://a%40b%3A:p%2F%C3%A9%F0%9F%98%80@h', 'a@b:', 'p/é😀'],
+    ['mqtt://u:p:q@h', 'u', 'p:q'],
+  ])('credentials of %s → percent-decoded', (url, username, password) => {
+    expect(parseUrl(url)).toMatchObject({ username, password });
+  });
+
+  test.each(['mqtts', 'ssl', 'tls', 'ws', 'wss', 'unix', 'http', 'https'])(
+    'scheme %s → refused by its name',
+    (scheme) => {
+      const error = refusal(`${scheme}://host:1`);
+      expect(error.code).toBe('GNEISS_ERR_INVALID_URL');
+      expect(error.message).toContain(`the scheme ${scheme}:// is not supported`);
+    },
+  );
+
+  test.each([
+    ...['', 'localhost', 'localhost:1883', 'mqtt:', 'mqtt:localhost', 'mqtt://', 'mqtt:///a'],
+    ...[
+      'mqtt://h:0',
+      'mqtt://h:65536',
+      'mqtt://h:-1',
+      'mqtt://h:x',
+      'mqtt://h/path',
+      'mqtt://h?a=1',
+    ],
+    ...['mqtt://h#f', 'mqtt://a b', 'mqtt://[::1', 'mqtt://%zz', 'mqtt://a%00b', 'mqtt://u:%FF@h'],
+    ...['mqtt://%E0%A4%A@h', '//h', '/tmp/socket'],
+    ...[undefined, null, 5, {}, ['mqtt://h'], { href: 'mqtt://h' }],
+  ])('%j → GNEISS_ERR_INVALID_URL', (url) => {
+    expect(refusal(url).code).toBe('GNEISS_ERR_INVALID_URL');
+  });
+
+  test.each([
+    ...['mqtt://user:hunter2@', 'mqtt://user:hunter2@h:99999', 'mqtt://user:hunter2@h/path'],
+    ...['mqtts://user:hunter2@h', 'hunter2:x@h', 'mqtt://user:hunter2%FF@h', 'mqtt://hunter2 @h h'],
+    ...['hunter2', 'mqtt://user:hunter2@h?x', 'mqtt://user:hunter2@h:0'],
+  ])('the secret in %s → not in the error, nor in a cause', (url) => {
+    const error = refusal(url);
+    expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain('hunter2');
+    expect(error.cause).toBeUndefined();
+  });
+});
