@@ -29,6 +29,11 @@ export interface ClientEvents {
   subscriptionLost: [error: MqttError, topicFilters: readonly string[]];
 }
 
+/** What Node's emitter emits by itself. */
+export interface EmitterEvents {
+  newListener: [name: string | symbol];
+}
+
 /** Where a client stands. */
 export type ClientState =
   | 'stopped'

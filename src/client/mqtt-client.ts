@@ -16,7 +16,7 @@ import type {
 import { assertStopOptions } from '../validation/outbound.js';
 import { abortable } from './abortable.js';
 import { ClientChannel } from './client-channel.js';
-import type { ClientEvents, ClientState } from './events.js';
+import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
 import type { Message } from './message.js';
 import type { Payload } from './payload.js';
 import type { PublishResult } from './publish-result.js';
@@ -39,7 +39,7 @@ export type ClientStats = Readonly<Record<CounterName, number>>;
  *
  * Every promise settles: with a result, or with one {@link MqttError}.
  */
-export class MqttClient extends EventEmitter<ClientEvents> implements AsyncDisposable {
+export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> implements AsyncDisposable {
   readonly #options: ResolvedOptions;
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions = new Subscriptions();
@@ -84,7 +84,7 @@ export class MqttClient extends EventEmitter<ClientEvents> implements AsyncDispo
         this.emit('subscriptionLost', error, topicFilters);
       },
     });
-    this.on('newListener', (name: string | symbol) => {
+    this.on('newListener', (name) => {
       // The listener is added after this event.
       if (name === 'message') queueMicrotask(() => this.#channel.deliveries.claim());
     });

@@ -214,10 +214,11 @@ export class Connection {
 
   #write(transport: Transport, now: number): void {
     const batch = this.#batch;
-    const packets = this.#session.service(batch, now);
-    this.#counters.add(COUNTER_SLOTS.packetsSent, packets);
+    this.#session.service(batch, now);
     if (batch.byteLength === 0) return;
     this.#writing = true;
+    this.#counters.add(COUNTER_SLOTS.packetsSent, batch.packets);
+    this.#counters.add(COUNTER_SLOTS.acknowledgementsSent, batch.acknowledgements);
     this.#counters.add(COUNTER_SLOTS.bytesSent, batch.byteLength);
     this.#counters.add(COUNTER_SLOTS.socketWrites, 1);
     transport.write(Array.from({ length: batch.pieceCount }, (_, index) => batch.piece(index)));

@@ -1,5 +1,5 @@
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
-import type { DisconnectPacket } from '../codec/packets.js';
+import type { ConnackPacket, DisconnectPacket } from '../codec/packets.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { Violation } from '../errors/violations.js';
 
@@ -13,6 +13,34 @@ export interface CloseReason {
 /** A DISCONNECT that only has a reason code. */
 export function disconnectPacket(reasonCode: number): DisconnectPacket {
   return { type: PacketType.DISCONNECT, reasonCode, properties: {} };
+}
+
+/** The Server sent DISCONNECT: it wants no answer. */
+export function serverDisconnectReason(packet: DisconnectPacket): CloseReason {
+  const { reasonCode, properties } = packet;
+  return {
+    error: {
+      code: 'GNEISS_ERR_SERVER_DISCONNECT',
+      reasonCode,
+      reasonString: properties.reasonString,
+      packet,
+    },
+    disconnect: null,
+  };
+}
+
+/** The Server refused the connection. */
+export function refusalReason(packet: ConnackPacket): CloseReason {
+  const { reasonCode, properties } = packet;
+  return {
+    error: {
+      code: 'GNEISS_ERR_CONNECTION_REFUSED',
+      reasonCode,
+      reasonString: properties.reasonString,
+      packet,
+    },
+    disconnect: null,
+  };
 }
 
 /** The Server broke the protocol. A 3.1.1 client sends no DISCONNECT then: it would cancel the Will. */

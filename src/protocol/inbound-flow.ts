@@ -197,9 +197,8 @@ export class InboundFlow {
     return this.#pubcompCount > 0 || this.#isHeadReady;
   }
 
-  /** Writes what is owed to the Server, as far as there is room. @returns How many packets. */
-  service(batch: WriteBatch): number {
-    let written = 0;
+  /** Writes what is owed to the Server, as far as there is room. */
+  service(batch: WriteBatch): void {
     while (this.#isHeadReady && this.#hasRoom(batch)) {
       const at = this.#head & this.#mask;
       const packetId = this.#receiptIds[at]!;
@@ -214,7 +213,6 @@ export class InboundFlow {
         this.#qos2[packetId] = ends ? Qos2State.NONE : Qos2State.RECEIVED;
         if (ends) this.#uncount(packetId);
       }
-      written++;
       this.#receiptStates[at] = ReceiptState.VOID;
       this.#dropVoid();
     }
@@ -224,9 +222,7 @@ export class InboundFlow {
       this.#pubcompCount--;
       this.#write(batch, PacketType.PUBCOMP, entry & 0xffff, entry >>> 16);
       this.#uncount(entry & 0xffff);
-      written++;
     }
-    return written;
   }
 
   #violation: Violation | null = null;
@@ -320,6 +316,8 @@ export class InboundFlow {
   }
 
   #write(batch: WriteBatch, type: AckType, packetId: number, reasonCode: number): void {
+    batch.packets++;
+    batch.acknowledgements++;
     batch.appendArena(
       encodeAck(batch.arena, batch.arenaEnd, type, packetId, reasonCode, this.#version),
     );

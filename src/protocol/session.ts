@@ -1,4 +1,3 @@
-import { AckFields, decodeAck } from '../codec/acks.js';
 import { decodePacket } from '../codec/decode.js';
 import { encodePacket, packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
@@ -10,16 +9,21 @@ import type {
   SubscribePacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
-import { decodePublish, PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
-import { type CloseReason, violationReason } from './close-reason.js';
+import {
+  type CloseReason,
+  refusalReason,
+  serverDisconnectReason,
+  violationReason,
+} from './close-reason.js';
 import { type ConnectSettings, toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
 import type { OfflineQueue } from './offline-policy.js';
 import { NEVER, type PublishRequest } from './operation-table.js';
 import { OutboundFlow } from './outbound-flow.js';
+import { PacketReceiver } from './packet-receiver.js';
 import { negotiate } from './settings.js';
 import type { SessionSink } from './sink.js';
 import type { WriteBatch } from './write-batch.js';
@@ -89,9 +93,7 @@ export class Session {
   /** A PINGREQ is due and not yet written. */
   #pingOwed = false;
 
-  // Reused for every packet.
-  readonly #publishFields = new PublishFields();
-  readonly #ackFields = new AckFields();
+  readonly #receiver: PacketReceiver;
 
   /** @param memory The shared memory that all offsets point into. */
   constructor(memory: Uint8Array, options: SessionOptions, sink: SessionSink) {
@@ -107,6 +109,15 @@ export class Session {
       options.receiveMaximum,
       options.topicAliasMaximum,
     );
+    this.#receiver = new PacketReceiver(memory, options.protocolVersion, {
+      inbound: this.#inbound,
+      acknowledgements: this.#outbound.acknowledgements,
+      keepAlive: this.#keepAlive,
+      sink,
+      disconnected: (packet) => {
+        this.close(serverDisconnectReason(packet));
+      },
+    });
   }
 
   get state(): SessionState {
@@ -219,7 +230,7 @@ export class Session {
   packetReceived(header: number, start: number, end: number, now: number): void {
     const violation =
       this.#state.kind === 'connected'
-        ? this.#receiveConnected(header, start, end)
+        ? this.#receiver.receive(header, start, end)
         : this.#receiveConnecting(header, start, end, now);
     if (violation !== null) this.close(violationReason(violation, this.#version));
   }
@@ -241,19 +252,21 @@ export class Session {
     }
   }
 
-  /** Writes what is due into the batch, which must not be with the transport. Idempotent when nothing is due. @returns How many packets. */
-  service(batch: WriteBatch, now: number): number {
+  /** Writes what is due into the batch, which must not be with the transport. Idempotent when nothing is due. */
+  service(batch: WriteBatch, now: number): void {
     this.expire(now);
     const state = this.#state;
     switch (state.kind) {
       case 'offline':
-        return 0;
+        return;
       case 'connecting':
-        return this.#serviceConnecting(state.connect, batch);
+        this.#serviceConnecting(state.connect, batch);
+        return;
       case 'connected':
-        return this.#serviceConnected(batch, now);
+        this.#serviceConnected(batch, now);
+        return;
       case 'closing':
-        return this.#serviceClosing(state.reason, batch);
+        this.#serviceClosing(state.reason, batch);
     }
   }
 
@@ -296,15 +309,7 @@ export class Session {
 
   #connack(connect: ConnectPacket, connack: ConnackPacket, now: number): Violation | null {
     if (connack.reasonCode >= REASON_FAILURE) {
-      this.close({
-        error: {
-          code: 'GNEISS_ERR_CONNECTION_REFUSED',
-          reasonCode: connack.reasonCode,
-          reasonString: connack.properties.reasonString,
-          packet: connack,
-        },
-        disconnect: null,
-      });
+      this.close(refusalReason(connack));
       return null;
     }
     if (connack.sessionPresent && connect.cleanStart) return VIOLATIONS.sessionPresentUnasked;
@@ -321,105 +326,25 @@ export class Session {
     return null;
   }
 
-  #receiveConnected(header: number, start: number, end: number): Violation | null {
-    const type = header >>> 4;
-    switch (type) {
-      case PacketType.PUBLISH: {
-        const fields = this.#publishFields;
-        const violation = decodePublish(this.#memory, header, start, end, this.#version, fields);
-        return violation ?? this.#inbound.publish(this.#memory, fields);
-      }
-      case PacketType.PUBACK:
-      case PacketType.PUBREC:
-      case PacketType.PUBREL:
-      case PacketType.PUBCOMP: {
-        const ack = this.#ackFields;
-        const violation = decodeAck(this.#memory, header, start, end, this.#version, ack);
-        return violation ?? this.#acknowledgement(type, ack);
-      }
-      default:
-        return this.#receiveControl(header, start, end);
-    }
-  }
-
-  #acknowledgement(type: number, ack: AckFields): Violation | null {
-    switch (type) {
-      case PacketType.PUBACK:
-        return this.#outbound.puback(ack);
-      case PacketType.PUBREC:
-        return this.#outbound.pubrec(ack);
-      case PacketType.PUBCOMP:
-        return this.#outbound.pubcomp(ack);
-      default:
-        this.#inbound.pubrel(ack.packetId);
-        return null;
-    }
-  }
-
-  #receiveControl(header: number, start: number, end: number): Violation | null {
-    const { packet, violation } = decodePacket(
-      this.#memory,
-      header,
-      start,
-      end,
-      this.#version,
-      'server',
-    );
-    return packet === null ? violation : this.#control(packet);
-  }
-
-  #control(packet: Packet): Violation | null {
-    switch (packet.type) {
-      case PacketType.SUBACK:
-        return this.#outbound.suback(packet);
-      case PacketType.UNSUBACK:
-        return this.#outbound.unsuback(packet);
-      case PacketType.PINGRESP:
-        if (!this.#keepAlive.awaitsPingresp) this.#sink.violationTolerated();
-        this.#keepAlive.pingrespReceived();
-        return null;
-      case PacketType.DISCONNECT:
-        this.close({
-          error: {
-            code: 'GNEISS_ERR_SERVER_DISCONNECT',
-            reasonCode: packet.reasonCode,
-            reasonString: packet.properties.reasonString,
-            packet,
-          },
-          disconnect: null,
-        });
-        return null;
-      case PacketType.CONNACK:
-        return VIOLATIONS.connackRepeated;
-      default:
-        return VIOLATIONS.unexpectedPacket;
-    }
-  }
-
-  #serviceConnecting(connect: ConnectPacket, batch: WriteBatch): number {
-    if (this.#connectWritten) return 0;
+  #serviceConnecting(connect: ConnectPacket, batch: WriteBatch): void {
+    if (this.#connectWritten) return;
     this.#connectWritten = true;
     this.#writePacket(batch, connect);
-    return 1;
   }
 
-  #serviceConnected(batch: WriteBatch, now: number): number {
-    let written = 0;
+  #serviceConnected(batch: WriteBatch, now: number): void {
     if (this.#pingOwed && batch.reserve(PING_BYTES)) {
       this.#pingOwed = false;
       this.#writePacket(batch, { type: PacketType.PINGREQ });
-      written++;
     }
-    written += this.#inbound.service(batch);
-    return written + this.#outbound.service(batch, now);
+    this.#inbound.service(batch);
+    this.#outbound.service(batch, now);
   }
 
-  #serviceClosing({ disconnect }: CloseReason, batch: WriteBatch): number {
-    if (this.#disconnectWritten) return 0;
+  #serviceClosing({ disconnect }: CloseReason, batch: WriteBatch): void {
+    if (this.#disconnectWritten) return;
     this.#disconnectWritten = true;
-    if (disconnect === null || !this.#connectWritten) return 0;
-    this.#writeDisconnect(batch, disconnect);
-    return 1;
+    if (disconnect !== null && this.#connectWritten) this.#writeDisconnect(batch, disconnect);
   }
 
   /** A DISCONNECT that does not fit, or that the Server would not take, goes without its properties. */
@@ -430,6 +355,7 @@ export class Session {
   }
 
   #writePacket(batch: WriteBatch, packet: Packet): void {
+    batch.packets++;
     batch.reserve(packetSize(packet, this.#version));
     batch.appendArena(encodePacket(packet, this.#version, batch.arena, batch.arenaEnd));
   }

@@ -19,6 +19,9 @@ export class WriteBatch {
   #pieceCount = 0;
   #arenaEnd = 0;
   #byteLength = 0;
+  /** Control Packets in the batch, and how many of them acknowledge something of the Server's. */
+  packets = 0;
+  acknowledgements = 0;
 
   constructor(memory: Uint8Array) {
     this.#memory = memory;
@@ -84,6 +87,8 @@ export class WriteBatch {
     this.#arena = this.#standardArena;
     this.#arenaEnd = 0;
     this.#byteLength = 0;
+    this.packets = 0;
+    this.acknowledgements = 0;
   }
 
   #append(start: number, length: number): void {

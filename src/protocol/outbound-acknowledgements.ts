@@ -1,0 +1,127 @@
+import type { AckFields } from '../codec/acks.js';
+import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
+import type { SubackPacket, UnsubackPacket } from '../codec/packets.js';
+import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { KeepAlive } from './keep-alive.js';
+import { NO_TOKEN, OperationKind, OperationState } from './operation-table.js';
+import type { Outbox } from './outbox.js';
+import { NO_OWNER } from './packet-ids.js';
+import type { SessionSink } from './sink.js';
+
+const REASON_SUCCESS = 0x00;
+const REASON_FAILURE = 0x80;
+const STRAY_PUBRELS_MAX = 256;
+
+/**
+ * What the Server acknowledges of ours. Every method returns the violation that the packet is, or null. An acknowledgement that
+ * nothing awaits is let pass and counted: it may be a late one, and harms nothing.
+ */
+export class OutboundAcknowledgements {
+  readonly #outbox: Outbox;
+  readonly #sink: SessionSink;
+  readonly #keepAlive: KeepAlive;
+  readonly #version: ProtocolVersion;
+  /** Packet Identifiers of PUBRECs that we know nothing of: each is answered (connection). */
+  readonly strayPubrels: number[] = [];
+
+  constructor(outbox: Outbox, sink: SessionSink, keepAlive: KeepAlive, version: ProtocolVersion) {
+    this.#outbox = outbox;
+    this.#sink = sink;
+    this.#keepAlive = keepAlive;
+    this.#version = version;
+  }
+
+  puback(ack: AckFields): Violation | null {
+    return this.#endPublish(ack, OperationKind.QOS_1, OperationState.UNACKNOWLEDGED);
+  }
+
+  pubrec(ack: AckFields): Violation | null {
+    const { table, packetIds, pubrels } = this.#outbox;
+    const row = packetIds.owner(ack.packetId);
+    if (row === NO_OWNER) {
+      // 3.1.1 has no reason codes to say that the identifier is unknown; a bare PUBREL ends the exchange there too.
+      if (this.strayPubrels.length < STRAY_PUBRELS_MAX) this.strayPubrels.push(ack.packetId);
+      return this.#tolerate();
+    }
+    if (table.kind[row] !== OperationKind.QOS_2) return VIOLATIONS.acknowledgementMismatch;
+    if (ack.reasonCode >= REASON_FAILURE) {
+      return this.#endPublish(ack, OperationKind.QOS_2, OperationState.UNACKNOWLEDGED);
+    }
+    const state = table.state[row];
+    if (state === OperationState.UNACKNOWLEDGED) table.state[row] = OperationState.RELEASING;
+    else if (state !== OperationState.RELEASING) return this.#tolerate();
+    if (table.pubrelQueued[row] === 1) return this.#tolerate();
+    table.pubrelQueued[row] = 1;
+    pubrels.push(row);
+    return null;
+  }
+
+  pubcomp(ack: AckFields): Violation | null {
+    return this.#endPublish(ack, OperationKind.QOS_2, OperationState.RELEASING);
+  }
+
+  suback(packet: SubackPacket): Violation | null {
+    return this.#endSubscription(packet, OperationKind.SUBSCRIBE);
+  }
+
+  unsuback(packet: UnsubackPacket): Violation | null {
+    return this.#endSubscription(packet, OperationKind.UNSUBSCRIBE);
+  }
+
+  #endPublish(ack: AckFields, kind: OperationKind, expected: OperationState): Violation | null {
+    const { table, packetIds } = this.#outbox;
+    const row = packetIds.owner(ack.packetId);
+    if (row === NO_OWNER) return this.#tolerate();
+    if (table.kind[row] !== kind) return VIOLATIONS.acknowledgementMismatch;
+    const state = table.state[row];
+    // Not yet sent again on this connection: whatever this answers, it is not that.
+    if (state === OperationState.RESUBMIT || state === OperationState.RESUBMIT_PUBREL) {
+      return this.#tolerate();
+    }
+    if (state !== expected || table.pubrelQueued[row] === 1) {
+      return VIOLATIONS.acknowledgementMismatch;
+    }
+    const token = this.#end(row);
+    if (token !== NO_TOKEN) {
+      const { reasonCode, propertiesStart, propertiesLength } = ack;
+      this.#sink.publishCompleted(token, kind, reasonCode, propertiesStart, propertiesLength);
+    }
+    return null;
+  }
+
+  #endSubscription(packet: SubackPacket | UnsubackPacket, kind: OperationKind): Violation | null {
+    const { table, packetIds } = this.#outbox;
+    const row = packetIds.owner(packet.packetId);
+    if (row === NO_OWNER) return this.#tolerate();
+    const request = table.packet[row];
+    if (table.kind[row] !== kind || request === null || request === undefined) {
+      return VIOLATIONS.acknowledgementMismatch;
+    }
+    const asked =
+      request.type === PacketType.SUBSCRIBE ? request.subscriptions : request.topicFilters;
+    // An UNSUBACK of 3.1.1 has no codes: every filter counts as unsubscribed.
+    const hasCodes = this.#version === 5 || kind === OperationKind.SUBSCRIBE;
+    if (hasCodes && packet.reasonCodes.length !== asked.length) return VIOLATIONS.reasonCodeCount;
+    const token = this.#end(row);
+    if (token === NO_TOKEN) return null;
+    this.#sink.subscriptionCompleted(
+      token,
+      hasCodes ? packet : { ...packet, reasonCodes: asked.map(() => REASON_SUCCESS) },
+    );
+    return null;
+  }
+
+  /** @returns The token of the operation that has ended. */
+  #end(row: number): number {
+    const { table } = this.#outbox;
+    this.#keepAlive.acknowledged(table.sentAt[row]!);
+    const token = table.token[row]!;
+    this.#outbox.release(row);
+    return token;
+  }
+
+  #tolerate(): null {
+    this.#sink.violationTolerated();
+    return null;
+  }
+}

@@ -1,0 +1,192 @@
+import type { ErrorCode } from '../errors/codes.js';
+import { DeadlineHeap } from './deadline-heap.js';
+import { type OfflineQueue, survivesOffline } from './offline-policy.js';
+import { OperationQueue } from './operation-queue.js';
+import { NO_TOKEN, OperationKind, OperationState, OperationTable } from './operation-table.js';
+import { PacketIds } from './packet-ids.js';
+import type { SessionSink } from './sink.js';
+
+/**
+ * Everything the application has asked for that has not come to its end: one table holds the operations, queues
+ * hold the order in which they are to be written.
+ */
+export class Outbox {
+  readonly #sink: SessionSink;
+  readonly #offlineQueue: OfflineQueue;
+
+  // Session.
+  readonly table: OperationTable;
+  readonly packetIds: PacketIds = new PacketIds();
+  /** QoS 1 and 2 publishes that an earlier connection has carried. */
+  readonly resubmit: OperationQueue;
+  /** QoS 1 and 2 publishes that were never written. */
+  readonly publishes: OperationQueue;
+  /** Operations that no quota holds back. */
+  readonly unthrottled: OperationQueue;
+  /** Tokens whose caller has given up; looked at when the operation is about to be written. */
+  readonly #aborted: Set<number> = new Set();
+
+  // Connection.
+  /** QoS 2 publishes whose PUBREL is due. */
+  readonly pubrels: OperationQueue;
+  readonly ackDeadlines: DeadlineHeap;
+  /** How many more QoS 1 and 2 PUBLISH the Server takes (§4.9). */
+  sendQuota = 0;
+
+  /** @param capacity Operations held at once, at most; a power of two. */
+  constructor(capacity: number, offlineQueue: OfflineQueue, sink: SessionSink) {
+    this.#sink = sink;
+    this.#offlineQueue = offlineQueue;
+    this.table = new OperationTable(capacity);
+    this.resubmit = new OperationQueue(capacity);
+    this.publishes = new OperationQueue(capacity);
+    this.unthrottled = new OperationQueue(capacity);
+    this.pubrels = new OperationQueue(capacity);
+    this.ackDeadlines = new DeadlineHeap(capacity);
+  }
+
+  /** Puts a new operation into the queue of its kind. */
+  enqueue(row: number): void {
+    const kind = this.table.kind[row];
+    const isThrottled = kind === OperationKind.QOS_1 || kind === OperationKind.QOS_2;
+    (isThrottled ? this.publishes : this.unthrottled).push(row);
+  }
+
+  /** The caller has given up: an operation that was not yet written never will be. */
+  abort(token: number): void {
+    // What was completed just before stays in the set: it can not grow beyond what there can be.
+    if (this.#aborted.size === this.table.capacity) this.#aborted.clear();
+    this.#aborted.add(token);
+  }
+
+  isAborted(token: number): boolean {
+    return this.#aborted.size > 0 && this.#aborted.has(token);
+  }
+
+  /** A packet of the operation was written: it awaits its acknowledgement. */
+  written(row: number, state: OperationState, now: number): void {
+    const { table } = this;
+    table.state[row] = state;
+    table.sentAt[row] = now;
+    const timeout = table.ackTimeoutMs[row]!;
+    // The timeout of a QoS 2 publish covers the whole exchange: a PUBREL does not start it anew.
+    if (timeout > 0 && table.token[row] !== NO_TOKEN && !this.ackDeadlines.has(row)) {
+      this.ackDeadlines.add(row, now + timeout);
+    }
+  }
+
+  /**
+   * Gives up on acknowledgements whose time is over. The promise is settled then, the exchange is not: the row, its
+   * identifier and its quota stay taken until it ends.
+   */
+  expire(now: number): void {
+    const { table, ackDeadlines } = this;
+    for (let row = ackDeadlines.takeDue(now); row !== -1; row = ackDeadlines.takeDue(now)) {
+      this.fail(table.token[row]!, 'GNEISS_ERR_ACK_TIMEOUT');
+      table.token[row] = NO_TOKEN;
+      table.abandoned[row] = 1;
+    }
+  }
+
+  /** Fails an operation and forgets it. */
+  finish(row: number, code: ErrorCode): void {
+    const token = this.table.token[row]!;
+    this.release(row);
+    this.fail(token, code);
+  }
+
+  /** Fails an operation that has no row. */
+  fail(token: number, code: ErrorCode): void {
+    if (token === NO_TOKEN) return;
+    this.#aborted.delete(token);
+    this.#sink.operationFailed(token, code);
+  }
+
+  /** Forgets an operation that has come to its end, with all that it held. */
+  release(row: number): void {
+    const { table } = this;
+    this.ackDeadlines.delete(row);
+    if (table.packetId[row] !== 0) this.packetIds.free(table.packetId[row]!);
+    if (table.holdsQuota[row] === 1) this.sendQuota++;
+    if (table.isPublish(row)) {
+      this.#sink.framesReleased(table.segment[row]!, table.generation[row]!, 1);
+    }
+    if (this.#aborted.size > 0) this.#aborted.delete(table.token[row]!);
+    table.free(row);
+  }
+
+  /**
+   * The connection is gone. What it has carried of QoS 1 and 2 is kept for the Session, whatever the policy; what was not yet
+   * written is kept where the policy says so.
+   */
+  interrupted(): void {
+    this.ackDeadlines.clear();
+    for (const row of this.#rows()) this.#interrupt(row);
+    this.#rebuildQueues();
+  }
+
+  /** The Server has no Session: what it may have seen of ours is published anew, where the policy keeps it. */
+  restartSession(): void {
+    const { table } = this;
+    for (const row of this.#rows()) {
+      const state = table.state[row];
+      if (state !== OperationState.RESUBMIT && state !== OperationState.RESUBMIT_PUBREL) continue;
+      if (this.#survives(row)) this.#unbind(row);
+      else this.finish(row, 'GNEISS_ERR_SESSION_LOST');
+    }
+    this.#rebuildQueues();
+  }
+
+  /** Fails everything. */
+  failAll(code: ErrorCode): void {
+    for (const row of this.#rows()) this.finish(row, code);
+    this.#rebuildQueues();
+  }
+
+  #interrupt(row: number): void {
+    const { table } = this;
+    table.holdsQuota[row] = 0;
+    table.pubrelQueued[row] = 0;
+    if (table.state[row] === OperationState.UNACKNOWLEDGED) {
+      if (table.isPublish(row)) table.state[row] = OperationState.RESUBMIT;
+      else this.#unbind(row);
+    } else if (table.state[row] === OperationState.RELEASING) {
+      table.state[row] = OperationState.RESUBMIT_PUBREL;
+    }
+    if (table.state[row] === OperationState.QUEUED && !this.#survives(row)) {
+      this.finish(row, 'GNEISS_ERR_CONNECTION_LOST');
+    }
+  }
+
+  #survives(row: number): boolean {
+    const kind = this.table.kind[row] as OperationKind;
+    return this.table.abandoned[row] === 0 && survivesOffline(this.#offlineQueue, kind);
+  }
+
+  /** Begins an operation anew: its identifier belonged to an exchange that there is no more. */
+  #unbind(row: number): void {
+    this.packetIds.free(this.table.packetId[row]!);
+    this.table.packetId[row] = 0;
+    this.table.state[row] = OperationState.QUEUED;
+  }
+
+  /** Rows in use, in the order of their submission. */
+  #rows(): number[] {
+    const { table } = this;
+    const rows: number[] = [];
+    for (let row = 0; row < table.capacity; row++) {
+      if (table.state[row] !== OperationState.FREE) rows.push(row);
+    }
+    return rows.sort((one, other) => table.sequence[one]! - table.sequence[other]!);
+  }
+
+  #rebuildQueues(): void {
+    for (const queue of [this.resubmit, this.publishes, this.unthrottled, this.pubrels]) {
+      queue.clear();
+    }
+    for (const row of this.#rows()) {
+      if (this.table.state[row] === OperationState.QUEUED) this.enqueue(row);
+      else this.resubmit.push(row);
+    }
+  }
+}
