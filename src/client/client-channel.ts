@@ -98,6 +98,11 @@ export class ClientChannel {
     };
   }
 
+  /** Whether there is a host that must be told when the client ends. */
+  get hasHost(): boolean {
+    return this.#hostRuns;
+  }
+
   /** Posts a control message. The host is started with the first one. */
   post(request: ControlRequest): void {
     this.#ensureHost();

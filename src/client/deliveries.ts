@@ -155,12 +155,13 @@ export class Deliveries implements MessageOwner {
     }
     this.#leases++;
     this.#counters.add(COUNTER_SLOTS.messagesReceived, 1);
-    this.#route(new Message(topic.topicName, this.#memory, this, record), topic.subscriptions);
+    const message = new Message(topic.topicName, this.#memory, this, record);
+    // Held by the routing itself, too: a handler that is done at once must not end the lease for the next.
+    message.hold();
+    this.#route(message, topic.subscriptions);
   }
 
   #route(message: Message, subscriptions: readonly Subscription[]): void {
-    // Held by the routing itself, too: a handler that is done at once must not end the lease for the next.
-    message.hold();
     let claimed = false;
     for (const subscription of subscriptions) {
       if (!subscription.isClaimed) continue;

@@ -1,4 +1,5 @@
 import type { MqttError } from '../errors/mqtt-error.js';
+import { Fifo } from '../util/fifo.js';
 import type { Message } from './message.js';
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
@@ -10,9 +11,7 @@ interface Waiter {
 
 /** Messages on their way into an iteration. Bounded by the leases that a client may hold, so not by itself. */
 export class MessageQueue {
-  #messages: Message[] = [];
-  /** The first message that was not taken: taking does not move the others. */
-  #head = 0;
+  readonly #messages: Fifo<Message> = new Fifo();
   readonly #waiters: Waiter[] = [];
   #ended = false;
   #error: MqttError | null = null;
@@ -55,15 +54,8 @@ export class MessageQueue {
   }
 
   async #take(): Promise<IteratorResult<Message>> {
-    const message = this.#messages[this.#head];
-    if (message !== undefined) {
-      this.#head++;
-      if (this.#head === this.#messages.length) {
-        this.#messages = [];
-        this.#head = 0;
-      }
-      return { done: false, value: message };
-    }
+    const message = this.#messages.shift();
+    if (message !== undefined) return { done: false, value: message };
     if (this.#error !== null) throw this.#error;
     if (this.#ended) return DONE;
     return new Promise((resolve, reject) => {

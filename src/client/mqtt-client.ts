@@ -39,7 +39,10 @@ export type ClientStats = Readonly<Record<CounterName, number>>;
  *
  * Every promise settles: with a result, or with one {@link MqttError}.
  */
-export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> implements AsyncDisposable {
+export class MqttClient
+  extends EventEmitter<ClientEvents & EmitterEvents>
+  implements AsyncDisposable
+{
   readonly #options: ResolvedOptions;
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions = new Subscriptions();
@@ -47,6 +50,11 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
   #closeError: MqttError | null = null;
+  /** close() was called: nothing new is taken. */
+  #closing = false;
+  /** start() was called while the client was stopping. */
+  #restart = false;
+  #needDrain = false;
   /** Promises of stop(), close() and ready() that wait for their event. */
   #stopWaiters: (() => void)[] = [];
   #closeWaiters: (() => void)[] = [];
@@ -105,8 +113,6 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
     return this.#needDrain;
   }
 
-  #needDrain = false;
-
   /** A snapshot of the counters of both threads. Read from shared memory: free to call at any time. */
   stats(): ClientStats {
     return this.#channel.counters.read();
@@ -119,7 +125,9 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
    */
   start(): void {
     this.#assertOpen();
-    if (this.#state !== 'stopped' && this.#state !== 'stopping') return;
+    // A stop that has begun is carried out first: whoever awaits it is told.
+    if (this.#state === 'stopping') this.#restart = true;
+    if (this.#state !== 'stopped') return;
     this.#state = 'connecting';
     this.#channel.post({ kind: 'start' });
   }
@@ -138,6 +146,7 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
     this.#assertOpen();
     if (this.#state === 'stopped') return;
     this.#state = 'stopping';
+    this.#restart = false;
     const stopped = new Promise<void>((resolve) => {
       this.#stopWaiters.push(resolve);
     });
@@ -155,6 +164,7 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
    */
   async close(options?: StopOptions): Promise<void> {
     const disconnect = this.#toDisconnect(options);
+    if (!this.#channel.hasHost) this.#finish(null);
     if (this.#state === 'closed') return;
     const closed = new Promise<void>((resolve) => {
       this.#closeWaiters.push(resolve);
@@ -168,8 +178,6 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
     await closed;
   }
 
-  #closing = false;
-
   /**
    * Ends the client at once: no DISCONNECT, so the Server publishes the Will. Everything open fails with `error`.
    *
@@ -177,7 +185,9 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
    */
   destroy(error?: MqttError): void {
     if (this.#state === 'closed') return;
-    this.#channel.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+    if (this.#channel.hasHost) {
+      this.#channel.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+    }
     this.#finish(error ?? null);
   }
 
@@ -342,9 +352,10 @@ export class MqttClient extends EventEmitter<ClientEvents & EmitterEvents> imple
         return;
       }
       case 'stopped':
-        if (this.#state === 'stopping') this.#state = 'stopped';
+        this.#state = 'stopped';
         for (const resolve of this.#stopWaiters.splice(0)) resolve();
         this.emit('stopped');
+        if (this.#restart) this.start();
         return;
       case 'closed':
         this.#finish(null);

@@ -1,5 +1,6 @@
 import type { SubackPacket } from '../codec/packets.js';
 import type { MqttError } from '../errors/mqtt-error.js';
+import { Fifo } from '../util/fifo.js';
 import type { UnsubscribeOptions } from '../validation/operations.js';
 import type { Message } from './message.js';
 import { MessageQueue } from './message-queue.js';
@@ -34,7 +35,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   readonly topicFilters: readonly string[];
   readonly #owner: SubscriptionOwner;
   readonly #choices: SubscriptionChoices;
-  readonly #waiting: Message[] = [];
+  readonly #waiting: Fifo<Message> = new Fifo();
   #running = 0;
   #queue: MessageQueue | null = null;
   #suback: SubackPacket | null = null;
@@ -146,8 +147,10 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   #next(handler: MessageHandler): void {
     this.#running--;
-    while (this.#waiting.length > 0 && this.#running < this.#choices.concurrency) {
-      this.#handle(handler, this.#waiting.shift()!);
+    while (this.#running < this.#choices.concurrency) {
+      const message = this.#waiting.shift();
+      if (message === undefined) return;
+      this.#handle(handler, message);
     }
   }
 

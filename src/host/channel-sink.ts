@@ -6,6 +6,7 @@ import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packe
 import type { PublishFields } from '../codec/publish.js';
 import { type ErrorCode, toErrorNumber } from '../errors/codes.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import { NO_TOKEN } from '../protocol/operation-table.js';
 import type { SessionSink } from '../protocol/sink.js';
 import { assert } from '../util/assert.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
@@ -24,6 +25,7 @@ export class ChannelSink implements SessionSink {
   readonly #assembler: InboundAssembler;
   readonly #counters: Counters;
   readonly #post: (event: ControlEvent) => void;
+  #hasConnected = false;
 
   constructor(
     memory: ChannelMemory,
@@ -56,6 +58,8 @@ export class ChannelSink implements SessionSink {
 
   connected(connack: ConnackPacket, settings: NegotiatedSettings): void {
     this.#counters.add(COUNTER_SLOTS.connections, 1);
+    if (this.#hasConnected) this.#counters.add(COUNTER_SLOTS.reconnects, 1);
+    this.#hasConnected = true;
     this.#post({ kind: 'connected', connack, settings });
   }
 
@@ -77,8 +81,9 @@ export class ChannelSink implements SessionSink {
     this.#words[record + COMPLETION.propertiesLength] = propertiesLength;
   }
 
-  operationFailed(token: number, code: ErrorCode): void {
-    this.#complete(token, toErrorNumber(code), 0);
+  operationFailed(token: number, code: ErrorCode, count: number): void {
+    this.#counters.add(COUNTER_SLOTS.operationsFailed, count);
+    if (token !== NO_TOKEN) this.#complete(token, toErrorNumber(code), 0);
   }
 
   subscriptionCompleted(token: number, packet: SubackPacket | UnsubackPacket): void {

@@ -227,6 +227,10 @@ export class Connection {
   /** Once everything is said the transport ends; one that can not get rid of it in time is destroyed. */
   #closeTransport(state: Extract<ConnectionState, { kind: 'open' }>, now: number): void {
     if (state.closingSince === NEVER) state.closingSince = now;
+    if (this.#readingPaused) {
+      this.#readingPaused = false;
+      state.transport.resume();
+    }
     if (this.#session.isFinished && !this.#ended) {
       this.#ended = true;
       state.transport.end();
@@ -294,6 +298,7 @@ export class Connection {
   #received(length: number): boolean {
     if (this.#landing !== null) return this.#receivedChunk(this.#landing.subarray(0, length));
     this.#countRead(length);
+    if (!this.isReceiving) return true;
     this.#assembler.received(length);
     this.#owner.turn();
     return this.#mayRead();
@@ -301,6 +306,7 @@ export class Connection {
 
   #receivedChunk(chunk: Uint8Array): boolean {
     this.#countRead(chunk.length);
+    if (!this.isReceiving) return true;
     const rest = this.#copy(chunk);
     // A copy: the chunk belongs to the transport.
     if (rest.length > 0) this.#overflow = Uint8Array.from(rest);
@@ -323,9 +329,9 @@ export class Connection {
     return rest;
   }
 
-  /** Decides after a read whether there is to be another one. */
+  /** Decides after a read whether there is to be another one. A closing connection is read to its end, and not listened to. */
   #mayRead(): boolean {
-    if (this.#overflow === null && this.isReceiving && this.#hasRoom()) return true;
+    if (!this.isReceiving || (this.#overflow === null && this.#hasRoom())) return true;
     this.#readingPaused = true;
     this.#session.setReadingPaused(true, this.#environment.now());
     this.#counters.add(COUNTER_SLOTS.pausesInbound, 1);

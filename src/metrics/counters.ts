@@ -32,8 +32,12 @@ export const COUNTERS = {
     writer: 'worker',
     doc: 'Harmless violations by the Server that forgiving mode let pass',
   },
+  operationsFailed: {
+    writer: 'worker',
+    doc: 'Operations that failed, those of tryPublish() included',
+  },
   inflight: { writer: 'worker', doc: 'QoS 1 and 2 messages sent and not yet acknowledged' },
-  queued: { writer: 'worker', doc: 'Operations that wait to be sent' },
+  queued: { writer: 'worker', doc: 'Operations that wait to be sent or acknowledged' },
 } as const satisfies Record<string, CounterRow>;
 
 /** The name of a counter, as in a snapshot of the statistics. */

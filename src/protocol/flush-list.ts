@@ -77,9 +77,8 @@ export class FlushList {
         this.#generations[entry]!,
         this.#counts[entry]!,
       );
-      if (this.#tokens[entry] !== NO_TOKEN) {
-        this.#sink.operationFailed(this.#tokens[entry]!, 'GNEISS_ERR_CONNECTION_LOST');
-      }
+      const token = this.#tokens[entry]!;
+      this.#sink.operationFailed(token, 'GNEISS_ERR_CONNECTION_LOST', this.#counts[entry]!);
     }
     this.#size = 0;
   }

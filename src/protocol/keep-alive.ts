@@ -20,6 +20,7 @@ export class KeepAlive {
     this.#intervalMs = seconds * 1000;
     this.#nextPing = seconds === 0 ? NEVER : now + this.#intervalMs;
     this.#pingDeadline = NEVER;
+    this.#readingPaused = false;
   }
 
   stop(): void {

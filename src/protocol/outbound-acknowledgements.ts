@@ -81,10 +81,12 @@ export class OutboundAcknowledgements {
     if (state !== expected || table.pubrelQueued[row] === 1) {
       return VIOLATIONS.acknowledgementMismatch;
     }
+    const { reasonCode, propertiesStart, propertiesLength } = ack;
     const token = this.#end(row);
     if (token !== NO_TOKEN) {
-      const { reasonCode, propertiesStart, propertiesLength } = ack;
       this.#sink.publishCompleted(token, kind, reasonCode, propertiesStart, propertiesLength);
+    } else if (reasonCode >= REASON_FAILURE) {
+      this.#sink.operationFailed(NO_TOKEN, 'GNEISS_ERR_REASON_CODE', 1);
     }
     return null;
   }

@@ -91,15 +91,15 @@ export class Outbox {
   /** Fails an operation and forgets it. */
   finish(row: number, code: ErrorCode): void {
     const token = this.table.token[row]!;
+    const isSettled = this.table.abandoned[row] === 1;
     this.release(row);
-    this.fail(token, code);
+    if (!isSettled) this.fail(token, code);
   }
 
   /** Fails an operation that has no row. */
   fail(token: number, code: ErrorCode): void {
-    if (token === NO_TOKEN) return;
     this.#aborted.delete(token);
-    this.#sink.operationFailed(token, code);
+    this.#sink.operationFailed(token, code, 1);
   }
 
   /** Forgets an operation that has come to its end, with all that it held. */

@@ -20,7 +20,8 @@ export interface SessionSink {
   ): void;
   /** A SUBSCRIBE or UNSUBSCRIBE was answered. */
   subscriptionCompleted(token: number, packet: SubackPacket | UnsubackPacket): void;
-  operationFailed(token: number, code: ErrorCode): void;
+  /** Operations failed: one with a token, or `count` that nobody awaits. */
+  operationFailed(token: number, code: ErrorCode, count: number): void;
   /** The session needs `count` frames of an outbound segment no longer. */
   framesReleased(segment: number, generation: number, count: number): void;
   /**
