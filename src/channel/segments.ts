@@ -70,18 +70,18 @@ export class SegmentOwner {
   /**
    * Opens `run` neighbouring free segments and returns the first, or -1 when there are none. Single segments
    * come from the bottom, the lowest first, so that the memory in use stays small; longer runs come from the
-   * top. After -1 the releaser's `takeStarved` is true once it has released; ask again when the bell
+   * top. With `keep`, so many segments stay free for others. After -1 the releaser's `takeStarved` is true once it has released; ask again when the bell
    * rings, and before every sleep.
    */
-  acquire(run: number): number {
+  acquire(run: number, keep = 0): number {
     assert(run > 0 && run <= this.#states.length, 'a run fits the pool');
     this.#reclaim();
-    let first = this.#find(run);
+    let first = this.#find(run, keep);
     if (first === -1) {
       // Pairs with the exchange in takeStarved: first the flag, then the second look.
       Atomics.store(this.#words, this.#starvedWord, 1);
       this.#reclaim();
-      first = this.#find(run);
+      first = this.#find(run, keep);
       if (first === -1) return -1;
     }
     this.#open(first, run);
@@ -146,8 +146,8 @@ export class SegmentOwner {
     }
   }
 
-  #find(run: number): number {
-    if (run > this.#freeCount) return -1;
+  #find(run: number, keep: number): number {
+    if (run + keep > this.#freeCount) return -1;
     if (run === 1) return this.#states.indexOf(SegmentState.FREE);
     let length = 0;
     for (let segment = this.#states.length - 1; segment >= 0; segment--) {

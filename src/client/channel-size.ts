@@ -4,7 +4,7 @@ import type { ResolvedOptions } from '../options/schema.js';
 const SEGMENT_BYTES = 256 * 1024;
 /** Publishes on their way to the worker; those beyond wait in its operation table. */
 const SUBMISSION_RECORDS = 8192;
-/** Messages that handlers may have at once. */
+/** Messages on their way to the handlers. */
 const DELIVERY_RECORDS = 16_384;
 const RECEIPTS_MAX = 65_535;
 

@@ -12,6 +12,8 @@ import type { Subscriptions } from './subscriptions.js';
 const NO_RECORD = -1;
 const NO_SLOT = -1;
 const NO_SEGMENT = -1;
+/** Messages that may be leased at once: enough for handlers that wait, few enough to die young. */
+const LEASES_MAX = 4096;
 /** The event loop gets its turn after so many milliseconds of handlers; the clock is looked at once in so many messages. */
 const SLICE_MS = 4;
 const CLOCK_EVERY = 64;
@@ -53,8 +55,6 @@ export class Deliveries implements MessageOwner {
   readonly #ring: RingConsumer;
   readonly #acknowledgements: RingProducer;
   readonly #segments: SegmentReleaser;
-  /** Messages that may be leased at once. */
-  readonly #leasesMax: number;
   #leases = 0;
   readonly #topics: (TopicEntry | undefined)[] = [];
   /** Messages without a taker, oldest first. They are leased, so there are never more than leases. */
@@ -79,12 +79,11 @@ export class Deliveries implements MessageOwner {
     this.#ring = new RingConsumer(memory, 'delivery');
     this.#acknowledgements = new RingProducer(memory, 'acknowledgement');
     this.#segments = new SegmentReleaser(memory, 'inbound');
-    this.#leasesMax = memory.config.deliveryRecords;
   }
 
   /** Whether there is a message that may be handled now. */
   get hasWork(): boolean {
-    return this.#leases < this.#leasesMax && this.#ring.next() !== NO_RECORD;
+    return this.#leases < LEASES_MAX && this.#ring.next() !== NO_RECORD;
   }
 
   /** Hands messages to their handlers until there are none, or the slice of time is over. */

@@ -4,7 +4,13 @@ import type { Message } from './message.js';
 
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
+/** One who iterates, with the messages that were given to it last. */
+interface Reader {
+  readonly held: Message[];
+}
+
 interface Waiter {
+  readonly reader: Reader;
   resolve(result: IteratorResult<Message>): void;
   reject(error: MqttError): void;
 }
@@ -12,14 +18,14 @@ interface Waiter {
 /** Messages on their way into an iteration. Bounded by the leases that a client may hold, so not by itself. */
 export class MessageQueue {
   readonly #messages: Fifo<Message> = new Fifo();
-  readonly #waiters: Waiter[] = [];
+  #waiters: Waiter[] = [];
   #ended = false;
   #error: MqttError | null = null;
 
   push(message: Message): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) this.#messages.push(message);
-    else waiter.resolve({ done: false, value: message });
+    else waiter.resolve(give(waiter.reader, message));
   }
 
   /** What is queued still comes; then the iteration is done, or fails. */
@@ -34,32 +40,43 @@ export class MessageQueue {
 
   /** A new iteration over what is still queued. Each message is let go when the next is asked for, or the iteration ends. */
   iterate(): AsyncIterator<Message> {
-    let current: Message | null = null;
-    const letGo = (): void => {
-      current?.letGo();
-      current = null;
-    };
+    const reader: Reader = { held: [] };
     return {
       next: async () => {
-        letGo();
-        const result = await this.#take();
-        if (result.done !== true) current = result.value;
-        return result;
+        letGo(reader);
+        return this.#take(reader);
       },
-      return: () => {
-        letGo();
-        return Promise.resolve(DONE);
+      return: async () => {
+        letGo(reader);
+        this.#dismiss(reader);
+        return DONE;
       },
     };
   }
 
-  async #take(): Promise<IteratorResult<Message>> {
+  async #take(reader: Reader): Promise<IteratorResult<Message>> {
     const message = this.#messages.shift();
-    if (message !== undefined) return { done: false, value: message };
+    if (message !== undefined) return give(reader, message);
     if (this.#error !== null) throw this.#error;
     if (this.#ended) return DONE;
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
+      this.#waiters.push({ reader, resolve, reject });
     });
   }
+
+  /** A stream may end its iteration while it waits: the message that comes next is not for it. */
+  #dismiss(reader: Reader): void {
+    const dismissed = this.#waiters.filter((waiter) => waiter.reader === reader);
+    this.#waiters = this.#waiters.filter((waiter) => waiter.reader !== reader);
+    for (const waiter of dismissed) waiter.resolve(DONE);
+  }
+}
+
+function give(reader: Reader, message: Message): IteratorYieldResult<Message> {
+  reader.held.push(message);
+  return { done: false, value: message };
+}
+
+function letGo(reader: Reader): void {
+  for (const message of reader.held.splice(0)) message.letGo();
 }

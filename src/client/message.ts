@@ -1,12 +1,14 @@
 import { type ChannelMemory, DELIVERY } from '../channel/layout.js';
 import type { Qos } from '../codec/packet-types.js';
-import { PublishFlag } from '../codec/packet-types.js';
+import { PacketType, PublishFlag } from '../codec/packet-types.js';
 import type { PropertiesOf } from '../codec/property-table.js';
 import { decodePublishProperties } from '../codec/publish.js';
+import { isReasonCodeOf } from '../codec/reason-codes.js';
 import { decodeUtf8 } from '../codec/utf8.js';
 import { MqttError } from '../errors/mqtt-error.js';
 
 const REASON_UNSPECIFIED_ERROR = 0x80;
+const REASON_MAX = 0xff;
 const NO_PROPERTIES: PropertiesOf<'publish'> = Object.freeze({});
 
 /** What a message gives back when it is over. */
@@ -159,10 +161,16 @@ export class Message {
    * Acknowledges the message; only with `ackMode: 'manual'`. A QoS 0 message needs none: the call does nothing then.
    *
    * @param reasonCode  0 for success; 0x80 or above refuses the message (MQTT 5). Default 0.
-   * @throws {MqttError} `GNEISS_ERR_INVALID_STATE` when the message is acknowledged by its handler, or was acknowledged.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION` when it is no reason code of PUBACK and PUBREC, `GNEISS_ERR_INVALID_STATE` when
+   *   the message is acknowledged by its handler, or was acknowledged.
    * @see MQTT 5.0 §3.4.2.1, §3.5.2.1
    */
   acknowledge(reasonCode = 0): void {
+    if (!isAckReasonCode(reasonCode)) {
+      throw new MqttError('GNEISS_ERR_INVALID_OPTION', {
+        detail: 'reasonCode must be one that a PUBACK of a Client may have',
+      });
+    }
     if (!this.#manual || this.#acknowledged) {
       throw new MqttError('GNEISS_ERR_INVALID_STATE', {
         detail: this.#manual
@@ -201,6 +209,16 @@ export class Message {
     this.#acknowledged = true;
     if (this.qos > 0) this.#owner.acknowledge(this.#receipt, reasonCode);
   }
+}
+
+/** PUBACK and PUBREC have the same. */
+function isAckReasonCode(reasonCode: number): boolean {
+  return (
+    Number.isInteger(reasonCode) &&
+    reasonCode >= 0 &&
+    reasonCode <= REASON_MAX &&
+    isReasonCodeOf(PacketType.PUBACK, reasonCode, 'client')
+  );
 }
 
 function leaseEnded(): MqttError {

@@ -5,6 +5,7 @@ import type {
   UnsubackPacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
+import type { ErrorCode } from '../errors/codes.js';
 import { MqttError } from '../errors/mqtt-error.js';
 import type { ResolvedOptions } from '../options/schema.js';
 import type {
@@ -20,6 +21,15 @@ import { type MessageHandler, Subscription, type SubscriptionOwner } from './sub
 import type { Subscriptions } from './subscriptions.js';
 
 const REASON_FAILURE = 0x80;
+/** Without a connection there will be another one, and with it another renewal; without a client nobody needs it. */
+const RENEWED_LATER: ReadonlySet<ErrorCode> = new Set([
+  'GNEISS_ERR_OFFLINE',
+  'GNEISS_ERR_CONNECTION_LOST',
+  'GNEISS_ERR_SESSION_LOST',
+  'GNEISS_ERR_STOPPED',
+  'GNEISS_ERR_CLOSED',
+  'GNEISS_ERR_WORKER_DIED',
+]);
 
 /** What a subscriber tells the client. */
 export interface SubscriberOwner {
@@ -73,6 +83,8 @@ export class Subscriber implements SubscriptionOwner {
       this,
     );
     this.#subscriptions.add(subscription);
+    // Before anything that comes from now on: what a resumed Session has brought already.
+    if (handler !== null) queueMicrotask(() => this.claim());
     try {
       const suback = await this.#send<SubackPacket>(packet, options);
       assertGranted(suback);
@@ -103,6 +115,8 @@ export class Subscriber implements SubscriptionOwner {
     }
     this.#subscriptions.delete(subscription);
     subscription.end(null);
+    // What waited for someone to read this subscription may concern nobody now.
+    this.claim();
   }
 
   /** The Server has no Session any more: makes every subscription again. */
@@ -131,10 +145,10 @@ export class Subscriber implements SubscriptionOwner {
   }
 
   #renewalFailed(subscription: Subscription, error: unknown): void {
-    // Without a connection there will be another one, and with it another renewal.
-    if (!(error instanceof MqttError) || error.code !== 'GNEISS_ERR_REASON_CODE') return;
+    if (!(error instanceof MqttError) || RENEWED_LATER.has(error.code)) return;
     this.#subscriptions.delete(subscription);
     subscription.end(error);
+    this.claim();
     this.#owner.subscriptionLost(error, subscription.topicFilters);
   }
 

@@ -7,6 +7,8 @@ import type { Subscription } from './subscription.js';
 /** The subscriptions of a client, and which of them a topic concerns. */
 export class Subscriptions {
   readonly #trie: TopicTrie<Subscription> = new TopicTrie();
+  /** All that are routed to: the granted ones, and those whose SUBSCRIBE is on its way. */
+  readonly #all: Set<Subscription> = new Set();
   /** Subscription → the SUBSCRIBE that made it, to be sent again when the Server has lost the Session. */
   readonly #active: Map<Subscription, SubscribePacket> = new Map();
   /** Changes whenever a topic may concern other subscriptions than before. */
@@ -15,6 +17,7 @@ export class Subscriptions {
   /** Routes messages to a subscription. Done before its SUBSCRIBE is sent: retained messages may come before the SUBACK. */
   add(subscription: Subscription): void {
     for (const filter of subscription.topicFilters) this.#trie.add(toMatched(filter), subscription);
+    this.#all.add(subscription);
     this.epoch++;
   }
 
@@ -26,6 +29,7 @@ export class Subscriptions {
   delete(subscription: Subscription): void {
     for (const filter of subscription.topicFilters)
       this.#trie.delete(toMatched(filter), subscription);
+    this.#all.delete(subscription);
     this.#active.delete(subscription);
     this.epoch++;
   }
@@ -41,7 +45,7 @@ export class Subscriptions {
 
   /** Filters of the subscription that no other one uses: those the Server is to be told to forget. */
   exclusiveFilters(subscription: Subscription): string[] {
-    const others = [...this.#active.keys()].filter((other) => other !== subscription);
+    const others = [...this.#all].filter((other) => other !== subscription);
     return subscription.topicFilters.filter(
       (filter) => !others.some((other) => other.topicFilters.includes(filter)),
     );

@@ -50,6 +50,7 @@ export class Connection {
   readonly #environment: HostEnvironment;
   readonly #owner: ConnectionOwner;
   readonly #reconnectDelay: ReconnectDelay;
+  readonly #landing: Uint8Array = new Uint8Array(LANDING_BYTES);
 
   #desired: 'started' | 'stopped' | 'closed' = 'stopped';
   #state: ConnectionState = { kind: 'stopped' };
@@ -63,7 +64,8 @@ export class Connection {
   #writing = false;
   #ended = false;
   #readingPaused = false;
-  #landing: Uint8Array | null = null;
+  /** The transport reads into `#landing`, not into shared memory. */
+  #landed = false;
   /** Received bytes that found no room in shared memory: at most one read. */
   #overflow: Uint8Array | null = null;
 
@@ -104,12 +106,8 @@ export class Connection {
 
   /** Reading is paused, and there would be room to go on. May acquire memory. */
   get canProceed(): boolean {
-    return (
-      this.#readingPaused &&
-      this.isReceiving &&
-      this.#session.canReceive &&
-      this.#hasRoomOrBacklog()
-    );
+    if (!this.#readingPaused || !this.isReceiving || !this.#session.canReceive) return false;
+    return this.#assembler.next() !== FrameStatus.INCOMPLETE || this.#mayResume();
   }
 
   /** The earliest time at which `service` has work without a new event. */
@@ -285,18 +283,21 @@ export class Connection {
     };
   }
 
-  /** Shared memory when there is room; memory of our own while reading is paused: it is only read into after that. */
+  /**
+   * Memory for the next read, which may be a long way off when reading is paused: nothing may touch it until then. So it is
+   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied.
+   */
   #buffer(): Uint8Array {
-    if (!this.#readingPaused && this.#assembler.prepare()) {
-      this.#landing = null;
+    if ((!this.#readingPaused && this.#assembler.prepare()) || this.#assembler.hasTail) {
+      this.#landed = false;
       return this.#assembler.target();
     }
-    this.#landing = new Uint8Array(LANDING_BYTES);
+    this.#landed = true;
     return this.#landing;
   }
 
   #received(length: number): boolean {
-    if (this.#landing !== null) return this.#receivedChunk(this.#landing.subarray(0, length));
+    if (this.#landed) return this.#receivedChunk(this.#landing.subarray(0, length));
     this.#countRead(length);
     if (!this.isReceiving) return true;
     this.#assembler.received(length);
@@ -308,8 +309,8 @@ export class Connection {
     this.#countRead(chunk.length);
     if (!this.isReceiving) return true;
     const rest = this.#copy(chunk);
-    // A copy: the chunk belongs to the transport.
-    if (rest.length > 0) this.#overflow = Uint8Array.from(rest);
+    // It stays where it is: nothing is read before it was taken over.
+    if (rest.length > 0) this.#overflow = rest;
     return this.#mayRead();
   }
 
@@ -339,7 +340,7 @@ export class Connection {
   }
 
   #resume(transport: Transport, now: number): void {
-    if (!this.#hasRoom()) return;
+    if (!this.#mayResume()) return;
     const overflow = this.#overflow;
     this.#overflow = null;
     if (overflow !== null) {
@@ -359,8 +360,10 @@ export class Connection {
     return this.#assembler.next() === FrameStatus.INCOMPLETE && this.#assembler.prepare();
   }
 
-  #hasRoomOrBacklog(): boolean {
-    return this.#assembler.next() !== FrameStatus.INCOMPLETE || this.#assembler.prepare();
+  /** Whether reading may go on. A tail that the transport is going to read into must stay where it is. */
+  #mayResume(): boolean {
+    if (this.#landed || this.#overflow !== null) return this.#hasRoom();
+    return this.#assembler.next() === FrameStatus.INCOMPLETE;
   }
 
   #transportClosed(error: Error | null): void {

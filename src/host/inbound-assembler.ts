@@ -21,6 +21,8 @@ export class InboundAssembler {
   readonly #owner: SegmentOwner;
   readonly #framer: Framer;
   readonly #counters: Counters;
+  /** Segments that only a packet larger than one may take. */
+  readonly #reserve: number;
   #segment = NO_SEGMENT;
   #parsed = 0;
   #written = 0;
@@ -31,6 +33,7 @@ export class InboundAssembler {
     this.#owner = new SegmentOwner(memory, 'inbound');
     this.#framer = framer;
     this.#counters = counters;
+    this.#reserve = Math.ceil(framer.maximumPacketSize / memory.config.segmentBytes);
   }
 
   /** The segment of the packet that `next` found. */
@@ -53,7 +56,9 @@ export class InboundAssembler {
     const beginning = this.#written - this.#parsed;
     const { segmentBytes } = this.#memory.config;
     const run = Math.max(1, Math.ceil(this.#framer.packetLength / segmentBytes));
-    const segment = this.#owner.acquire(beginning === 0 ? 1 : run);
+    const isLarge = beginning > 0 && run > 1;
+    // What the largest packet takes is left for it: otherwise a slow consumer would fill that, too.
+    const segment = this.#owner.acquire(isLarge ? run : 1, isLarge ? 0 : this.#reserve);
     if (segment === NO_SEGMENT) return false;
     const start = this.#owner.start(segment);
     if (beginning > 0) {
@@ -64,8 +69,13 @@ export class InboundAssembler {
     this.#segment = segment;
     this.#parsed = start;
     this.#written = start + beginning;
-    this.#limit = start + (beginning === 0 ? 1 : run) * segmentBytes;
+    this.#limit = start + (isLarge ? run : 1) * segmentBytes;
     return true;
+  }
+
+  /** Whether what is left of the segment is worth a read. */
+  get hasTail(): boolean {
+    return this.#limit - this.#written >= READ_BYTES_MIN;
   }
 
   /** The memory that `prepare` made room in. */

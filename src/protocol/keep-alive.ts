@@ -9,6 +9,8 @@ export class KeepAlive {
   #intervalMs = 0;
   #nextPing = NEVER;
   #pingDeadline = NEVER;
+  /** PINGREQs without a PINGRESP so far. */
+  #unanswered = 0;
   #readingPaused = false;
 
   constructor(pingTimeoutMs: number) {
@@ -20,26 +22,28 @@ export class KeepAlive {
     this.#intervalMs = seconds * 1000;
     this.#nextPing = seconds === 0 ? NEVER : now + this.#intervalMs;
     this.#pingDeadline = NEVER;
-    this.#readingPaused = false;
+    this.#unanswered = 0;
   }
 
+  /** Ends with a connection, and with it the pause of its reading: the next one may be paused before it is accepted. */
   stop(): void {
     this.#nextPing = NEVER;
     this.#pingDeadline = NEVER;
+    this.#readingPaused = false;
   }
 
   get awaitsPingresp(): boolean {
-    return this.#pingDeadline !== NEVER;
+    return this.#unanswered > 0;
   }
 
   /** The earliest moment at which something is due. May change after any call. */
   get deadline(): number {
-    if (this.#pingDeadline === NEVER) return this.#nextPing;
-    return this.#readingPaused ? NEVER : this.#pingDeadline;
+    return this.#readingPaused ? this.#nextPing : Math.min(this.#nextPing, this.#pingDeadline);
   }
 
+  /** Also while an answer is missing: when reading is paused, the Server must hear of us all the same. */
   isPingDue(now: number): boolean {
-    return this.#pingDeadline === NEVER && now >= this.#nextPing;
+    return now >= this.#nextPing;
   }
 
   isTimedOut(now: number): boolean {
@@ -48,11 +52,13 @@ export class KeepAlive {
 
   pingSent(now: number): void {
     this.#nextPing = now + this.#intervalMs;
-    this.#pingDeadline = now + this.#timeoutMs;
+    if (this.#pingDeadline === NEVER) this.#pingDeadline = now + this.#timeoutMs;
+    this.#unanswered++;
   }
 
   pingrespReceived(): void {
     this.#pingDeadline = NEVER;
+    if (this.#unanswered > 0) this.#unanswered--;
   }
 
   /** The Server acknowledged a packet that was written at `sentAt`. */

@@ -47,10 +47,9 @@ export class OutboundAcknowledgements {
     if (ack.reasonCode >= REASON_FAILURE) {
       return this.#endPublish(ack, OperationKind.QOS_2, OperationState.UNACKNOWLEDGED);
     }
-    const state = table.state[row];
-    if (state === OperationState.UNACKNOWLEDGED) table.state[row] = OperationState.RELEASING;
-    else if (state !== OperationState.RELEASING) return this.#tolerate();
-    if (table.pubrelQueued[row] === 1) return this.#tolerate();
+    // A repeated PUBREC is not answered again: nothing is re-sent while the connection lasts [MQTT-4.4.0-1].
+    if (table.state[row] !== OperationState.UNACKNOWLEDGED) return this.#tolerate();
+    table.state[row] = OperationState.RELEASING;
     table.pubrelQueued[row] = 1;
     pubrels.push(row);
     return null;

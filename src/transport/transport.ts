@@ -4,7 +4,7 @@ export interface ReadTarget {
   buffer(): Uint8Array;
   /** The last buffer holds so many new bytes. @returns False to stop reading until `resume`. */
   received(length: number): boolean;
-  /** Bytes arrived in memory of the transport's own; they are copied before the call returns. @returns As `received`. */
+  /** Bytes arrived in memory of the transport's own; they must not change until `resume` if it returns false. @returns As `received`. */
   receivedChunk(chunk: Uint8Array): boolean;
 }
 

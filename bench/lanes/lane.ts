@@ -1,0 +1,105 @@
+import { performance } from 'node:perf_hooks';
+import type { BenchClient, ClientName, Counters } from '../clients/client.js';
+import { openGneiss } from '../clients/gneiss.js';
+import { openMqttjs } from '../clients/mqttjs.js';
+import type { PeerMode } from '../peers/null-peer.js';
+
+/** The measures a lane may report: one row each. */
+export const METRICS = {
+  rate: { title: 'messages/s', digits: 0 },
+  cpuNs: { title: 'CPU of all threads, ns/message', digits: 0 },
+  callNs: { title: 'QoS 0 call, ns', digits: 0 },
+  callAndFlushNs: { title: 'QoS 0 call with its share of the flush, ns', digits: 0 },
+  promiseCallNs: { title: 'QoS 1 call with a promise, ns', digits: 0 },
+  p50Us: { title: 'round trip p50, µs', digits: 0 },
+  p99Us: { title: 'round trip p99, µs', digits: 0 },
+  utilisationPercent: { title: 'main-thread utilisation, %', digits: 1 },
+  stallMs: { title: 'longest main-thread stall, ms', digits: 1 },
+  rssGrowthMiB: { title: 'resident memory growth, MiB', digits: 1 },
+  lost: { title: 'messages lost', digits: 0 },
+  portPosts: { title: 'port posts / 1,000 messages', digits: 2 },
+  socketWrites: { title: 'socket writes / 1,000 messages', digits: 2 },
+  copiesOut: { title: 'payload copies out / message', digits: 4 },
+  copiesIn: { title: 'payload copies in / message', digits: 4 },
+  published: { title: 'messages published in all', digits: 0 },
+} as const satisfies Record<string, { readonly title: string; readonly digits: number }>;
+
+/** The name of a measure. */
+export type Metric = keyof typeof METRICS;
+
+/** What one run of a lane measured. */
+export type Measures = Readonly<Partial<Record<Metric, number>>>;
+
+/** Everything a run depends on; travels to the child process that is the run. */
+export interface LaneContext {
+  readonly lane: string;
+  readonly client: ClientName;
+  readonly port: number;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+/** One thing that is measured. */
+export interface Lane {
+  readonly name: string;
+  /** What is done, in a line for the report. */
+  readonly title: string;
+  readonly peer: PeerMode;
+  readonly clients: readonly ClientName[];
+  /** Takes the place of the run's seconds and repetitions, except in a smoke run. */
+  readonly seconds?: number;
+  readonly repetitions?: number;
+  run(context: LaneContext): Promise<Measures>;
+}
+
+/** Connects the client that a run measures; the raw one has lanes of its own. */
+export async function openClient({ client, port }: LaneContext): Promise<BenchClient> {
+  switch (client) {
+    case 'mqttjs':
+      return openMqttjs(port);
+    case 'gneiss':
+      return openGneiss(port, 'worker');
+    case 'gneiss-inline':
+      return openGneiss(port, 'inline');
+    case 'raw':
+      throw new Error('The raw client is no MQTT client');
+  }
+}
+
+/** Waits. */
+export function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, seconds * 1_000);
+  });
+}
+
+/** A stretch of time under load: what the clock, the CPU and the client's counters say at its ends. */
+export class Stretch {
+  readonly #client: BenchClient | null;
+  readonly #counters: Counters | null;
+  readonly #cpu = process.cpuUsage();
+  readonly #startedAt = performance.now();
+
+  /** Starts here. */
+  constructor(client: BenchClient | null) {
+    this.#client = client;
+    this.#counters = client?.counters() ?? null;
+  }
+
+  /** Ends here; `messages` were carried in between. */
+  end(messages: number): Measures {
+    const seconds = (performance.now() - this.#startedAt) / 1_000;
+    const { user, system } = process.cpuUsage(this.#cpu);
+    const measures = { rate: messages / seconds, cpuNs: ((user + system) * 1_000) / messages };
+    const before = this.#counters;
+    const after = this.#client?.counters() ?? null;
+    if (before === null || after === null) return measures;
+    return {
+      ...measures,
+      portPosts: ((after.portPosts - before.portPosts) * 1_000) / messages,
+      socketWrites: ((after.socketWrites - before.socketWrites) * 1_000) / messages,
+      copiesOut: (after.payloadCopiesOut - before.payloadCopiesOut) / messages,
+      copiesIn: (after.payloadCopiesIn - before.payloadCopiesIn) / messages,
+    };
+  }
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { CLIENT_NAMES, type ClientName } from './clients/client.js';
+import { type Lane, METRICS, type Metric } from './lanes/lane.js';
+import { quantile, type Summary } from './statistics.js';
+import type { Verdict } from './targets.js';
+
+/** What one client measured in a lane. */
+export type ClientResult = Partial<Record<Metric, Summary>>;
+
+/** Results of a run: lane, client, measure. */
+export type Results = Readonly<Record<string, Partial<Record<ClientName, ClientResult>>>>;
+
+/** A run as it is saved. */
+export interface Report {
+  readonly date: string;
+  readonly machine: Readonly<Record<string, string>>;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly results: Results;
+}
+
+/** Client titles as readers know them. */
+const TITLES: Readonly<Record<ClientName, string>> = {
+  raw: 'raw socket',
+  mqttjs: 'MQTT.js',
+  gneiss: 'gneiss-mqtt',
+  'gneiss-inline': 'gneiss-mqtt inline',
+};
+
+/** What a figure depends on and cannot show. */
+export function describeMachine(): Record<string, string> {
+  const { node, v8, uv } = process.versions;
+  return {
+    cpu: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`,
+    memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+    os: `${process.platform} ${process.arch} ${release()}`,
+    loadBefore: loadavg()
+      .map((load) => load.toFixed(2))
+      .join(' '),
+    node: `${node} (V8 ${v8}, libuv ${uv})`,
+    'gneiss-mqtt': versionIn('../../package.json'),
+    mqtt: versionIn(createRequire(import.meta.url).resolve('mqtt/package.json')),
+  };
+}
+
+/**
+ * How many times MQTT.js gneiss-mqtt is: the median of the quotients within each repetition, whose runs stood next to each
+ * other in time. Undefined where one of them did not run.
+ */
+export function timesMqttjs(results: Results, lane: string, metric: Metric): number | undefined {
+  const ours = results[lane]?.gneiss?.[metric]?.samples;
+  const theirs = results[lane]?.mqttjs?.[metric]?.samples;
+  if (ours === undefined || theirs === undefined || ours.length !== theirs.length) return undefined;
+  const quotients = ours.map((sample, repetition) => sample / theirs[repetition]!);
+  return quantile(quotients, 0.5);
+}
+
+/** The head of a report: everything a figure depends on and cannot show. */
+export function toHead({ date, machine, settings }: Omit<Report, 'results'>): string {
+  const facts = Object.entries({ date, ...machine, ...settings });
+  return ['# Benchmark report', '', ...facts.map(([name, value]) => `- ${name}: ${value}`)].join(
+    '\n',
+  );
+}
+
+/** The report as Markdown. */
+export function toMarkdown(
+  report: Report,
+  lanes: readonly Lane[],
+  verdicts: readonly Verdict[],
+): string {
+  const parts = [
+    toHead(report),
+    'Median ± median absolute deviation over the repetitions. The last column: gneiss-mqtt ÷ MQTT.js.',
+  ];
+  for (const { name, title } of lanes) {
+    const result = report.results[name];
+    if (result === undefined) continue;
+    const clients = CLIENT_NAMES.filter((client) => result[client] !== undefined);
+    const metrics = (Object.keys(METRICS) as Metric[]).filter(
+      (metric) => metric !== 'published' && clients.some((client) => result[client]?.[metric]),
+    );
+    const rows = metrics.map((metric) => [
+      METRICS[metric].title,
+      ...clients.map((client) => formatSummary(metric, result[client]?.[metric])),
+      formatQuotient(timesMqttjs(report.results, name, metric)),
+    ]);
+    const head = ['', ...clients.map((client) => TITLES[client]), '÷'];
+    parts.push(`## ${name}\n\n${title}`, toTable([head, ...rows]));
+  }
+  if (verdicts.length > 0) {
+    const rows = verdicts.map(({ what, bound, measured, met }) => [
+      what,
+      bound,
+      measured,
+      met ? 'met' : '**missed**',
+    ]);
+    parts.push('## Bounds', toTable([['', 'bound', 'measured', ''], ...rows]));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** A number as a report shows it. */
+export function formatNumber(value: number, digits: number): string {
+  return value.toLocaleString('en-US', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+}
+
+function formatSummary(metric: Metric, summary: Summary | undefined): string {
+  if (summary === undefined) return '';
+  const { digits } = METRICS[metric];
+  const median = formatNumber(summary.median, digits);
+  return summary.samples.length === 1 ? median : `${median} ± ${formatNumber(summary.mad, digits)}`;
+}
+
+function formatQuotient(quotient: number | undefined): string {
+  return quotient === undefined || !Number.isFinite(quotient) ? '' : formatNumber(quotient, 2);
+}
+
+/** A Markdown table: a head and its rows, numbers to the right of the first column. */
+export function toTable(lines: readonly (readonly string[])[]): string {
+  const widths = (lines[0] ?? []).map((_, column) =>
+    Math.max(3, ...lines.map((cells) => cells[column]!.length)),
+  );
+  const pad = (cell: string, column: number): string =>
+    column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+  const rule = widths.map((width, column) => '-'.repeat(width - 1) + (column === 0 ? '-' : ':'));
+  const [head = [], ...rows] = lines.map((cells) => cells.map(pad));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function versionIn(path: string): string {
+  const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
+}

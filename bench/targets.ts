@@ -1,0 +1,113 @@
+import { METRICS, type Metric } from './lanes/lane.js';
+import { formatNumber, type Results, timesMqttjs } from './report.js';
+
+/** A bound and what was measured against it. */
+export interface Verdict {
+  readonly what: string;
+  readonly bound: string;
+  readonly measured: string;
+  readonly met: boolean;
+}
+
+interface Target {
+  readonly lane: string;
+  readonly metric: Metric;
+  /** Upper bound of gneiss-mqtt's own figure; holds on any machine where `exact`. */
+  readonly atMost?: number;
+  readonly exact?: true;
+  /** Lower bound of the quotient with MQTT.js. */
+  readonly timesMqttjs?: number;
+}
+
+/** Per thousand messages, or per message, whatever the machine: these count, they do not time. */
+function countsOf(
+  lane: string,
+  copies: 'copiesOut' | 'copiesIn',
+  atMost: number,
+): readonly Target[] {
+  return [
+    { lane, metric: 'portPosts', atMost: 20, exact: true },
+    { lane, metric: 'socketWrites', atMost: 20, exact: true },
+    { lane, metric: copies, atMost, exact: true },
+  ];
+}
+
+/** What gneiss-mqtt is to reach: one row each. */
+const TARGETS: readonly Target[] = [
+  { lane: 'publish-qos0', metric: 'rate', timesMqttjs: 8 },
+  { lane: 'publish-qos1', metric: 'rate', timesMqttjs: 12 },
+  { lane: 'receive-qos0', metric: 'rate', timesMqttjs: 12 },
+  { lane: 'receive-qos1', metric: 'rate', timesMqttjs: 10 },
+  { lane: 'publish-call', metric: 'callNs', atMost: 200 },
+  { lane: 'receive-paced', metric: 'utilisationPercent', atMost: 8 },
+  { lane: 'flood-blocking', metric: 'rssGrowthMiB', atMost: 64 },
+  { lane: 'flood-blocking', metric: 'lost', atMost: 0, exact: true },
+  { lane: 'flood-awaited', metric: 'rssGrowthMiB', atMost: 64 },
+  { lane: 'flood-awaited', metric: 'lost', atMost: 0, exact: true },
+  ...countsOf('publish-qos0', 'copiesOut', 2),
+  ...countsOf('publish-qos1', 'copiesOut', 2),
+  ...countsOf('publish-qos1-1024', 'copiesOut', 1),
+  ...countsOf('receive-qos0', 'copiesIn', 0),
+  ...countsOf('receive-qos1', 'copiesIn', 0),
+];
+
+/** Part of the baseline's quotient with MQTT.js that a run must reach. */
+const BASELINE_PART = 0.85;
+
+/** Holds a run against the targets; those whose lane did not run are left out. */
+export function judge(results: Results): readonly Verdict[] {
+  return TARGETS.flatMap((target) => judgeOne(results, target));
+}
+
+/**
+ * Holds a run against a saved one, perhaps of another machine: only what machines have in common is compared, the
+ * quotient of rates with MQTT.js and the exact counts.
+ */
+export function compare(baseline: Results, results: Results): readonly Verdict[] {
+  const quotients = Object.keys(results).flatMap((lane) => {
+    const before = timesMqttjs(baseline, lane, 'rate');
+    const now = timesMqttjs(results, lane, 'rate');
+    if (before === undefined || now === undefined) return [];
+    return [
+      atLeast(
+        `${lane}: messages/s ÷ MQTT.js, baseline ${times(before)}`,
+        before * BASELINE_PART,
+        now,
+      ),
+    ];
+  });
+  const counts = TARGETS.filter(({ exact }) => exact).flatMap((target) =>
+    judgeOne(results, target),
+  );
+  return [...quotients, ...counts];
+}
+
+function judgeOne(results: Results, target: Target): readonly Verdict[] {
+  const { lane, metric } = target;
+  const { title, digits } = METRICS[metric];
+  const verdicts: Verdict[] = [];
+  const quotient = timesMqttjs(results, lane, metric);
+  if (target.timesMqttjs !== undefined && quotient !== undefined) {
+    verdicts.push(atLeast(`${lane}: ${title} ÷ MQTT.js`, target.timesMqttjs, quotient));
+  }
+  const summary = results[lane]?.gneiss?.[metric];
+  if (target.atMost !== undefined && summary !== undefined) {
+    // A count must hold in every repetition, a time by its median.
+    const value = target.exact ? Math.max(...summary.samples) : summary.median;
+    verdicts.push({
+      what: `${lane}: ${title}`,
+      bound: `at most ${target.atMost}`,
+      measured: formatNumber(value, digits),
+      met: value <= target.atMost,
+    });
+  }
+  return verdicts;
+}
+
+function atLeast(what: string, bound: number, value: number): Verdict {
+  return { what, bound: `at least ${times(bound)}`, measured: times(value), met: value >= bound };
+}
+
+function times(quotient: number): string {
+  return `${formatNumber(quotient, 2)} times`;
+}
