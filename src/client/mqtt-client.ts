@@ -126,7 +126,7 @@ export class MqttClient
   start(): void {
     this.#assertOpen();
     // A stop that has begun is carried out first: whoever awaits it is told.
-    if (this.#state === 'stopping') this.#restart = true;
+    this.#restart = this.#state === 'stopping';
     if (this.#state !== 'stopped') return;
     this.#state = 'connecting';
     this.#channel.post({ kind: 'start' });

@@ -16,15 +16,16 @@ export async function runHost(
   thread: 'worker' | 'inline',
   workerUrl: string | undefined,
 ): Promise<void> {
-  const url = workerUrl === undefined ? DEFAULT_WORKER_URL : new URL(workerUrl);
-  if (thread === 'worker') {
-    await runOnWorker(task, url);
-    return;
-  }
   try {
+    const url = workerUrl === undefined ? DEFAULT_WORKER_URL : new URL(workerUrl);
+    if (thread === 'worker') {
+      await runOnWorker(task, url);
+      return;
+    }
     const worker = (await import(url.href)) as { default: (task: HostTask) => Promise<void> };
     await worker.default(task);
   } catch (cause) {
+    if (cause instanceof MqttError) throw cause;
     throw new MqttError('GNEISS_ERR_WORKER_DIED', { cause });
   }
 }

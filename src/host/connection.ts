@@ -1,5 +1,4 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
-import { FrameStatus } from '../codec/framer.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
 import type { WorkerOptions } from '../options/schema.js';
@@ -9,12 +8,11 @@ import type { WriteBatch } from '../protocol/write-batch.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 import type { HostEnvironment } from './environment.js';
 import type { InboundAssembler } from './inbound-assembler.js';
+import { Reader, type ReaderOwner } from './reader.js';
 import { ReconnectDelay } from './reconnect.js';
 
 /** How long a closing transport may take for its last bytes. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** Takes what a transport reads while there is no room in shared memory. */
-const LANDING_BYTES = 64 * 1024;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -41,16 +39,15 @@ export interface ConnectionOwner {
 }
 
 /** One Network Connection after another: opens transports, writes batches, reads into segments, waits and tries again. */
-export class Connection {
+export class Connection implements ReaderOwner {
   readonly #session: Session;
   readonly #batch: WriteBatch;
-  readonly #assembler: InboundAssembler;
   readonly #counters: Counters;
   readonly #options: WorkerOptions;
   readonly #environment: HostEnvironment;
   readonly #owner: ConnectionOwner;
   readonly #reconnectDelay: ReconnectDelay;
-  readonly #landing: Uint8Array = new Uint8Array(LANDING_BYTES);
+  readonly #reader: Reader;
 
   #desired: 'started' | 'stopped' | 'closed' = 'stopped';
   #state: ConnectionState = { kind: 'stopped' };
@@ -63,11 +60,6 @@ export class Connection {
   #failure: ErrorRecord | null = null;
   #writing = false;
   #ended = false;
-  #readingPaused = false;
-  /** The transport reads into `#landing`, not into shared memory. */
-  #landed = false;
-  /** Received bytes that found no room in shared memory: at most one read. */
-  #overflow: Uint8Array | null = null;
 
   constructor(
     session: Session,
@@ -80,12 +72,12 @@ export class Connection {
   ) {
     this.#session = session;
     this.#batch = batch;
-    this.#assembler = assembler;
     this.#counters = counters;
     this.#options = options;
     this.#environment = environment;
     this.#owner = owner;
     this.#reconnectDelay = new ReconnectDelay(options, () => environment.random());
+    this.#reader = new Reader(session, assembler, counters, this);
   }
 
   /** The client is closed and nothing is left to do. */
@@ -104,10 +96,18 @@ export class Connection {
     return this.#state.kind === 'open' && (kind === 'connecting' || kind === 'connected');
   }
 
-  /** Reading is paused, and there would be room to go on. May acquire memory. */
+  /** Reading is paused, and a turn would get further. May acquire memory. */
   get canProceed(): boolean {
-    if (!this.#readingPaused || !this.isReceiving || !this.#session.canReceive) return false;
-    return this.#assembler.next() !== FrameStatus.INCOMPLETE || this.#mayResume();
+    return this.#reader.canProceed;
+  }
+
+  now(): number {
+    return this.#environment.now();
+  }
+
+  /** Something happened that a turn must look at. */
+  turn(): void {
+    this.#owner.turn();
   }
 
   /** The earliest time at which `service` has work without a new event. */
@@ -207,7 +207,7 @@ export class Connection {
       this.#closeTransport(state, now);
       return;
     }
-    if (this.#readingPaused) this.#resume(state.transport, now);
+    if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();
   }
 
   #write(transport: Transport, now: number): void {
@@ -225,10 +225,7 @@ export class Connection {
   /** Once everything is said the transport ends; one that can not get rid of it in time is destroyed. */
   #closeTransport(state: Extract<ConnectionState, { kind: 'open' }>, now: number): void {
     if (state.closingSince === NEVER) state.closingSince = now;
-    if (this.#readingPaused) {
-      this.#readingPaused = false;
-      state.transport.resume();
-    }
+    if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();
     if (this.#session.isFinished && !this.#ended) {
       this.#ended = true;
       state.transport.end();
@@ -241,11 +238,9 @@ export class Connection {
     this.#failure = null;
     this.#writing = false;
     this.#ended = false;
-    this.#readingPaused = false;
-    this.#overflow = null;
     this.#stop = null;
     this.#batch.reset();
-    this.#assembler.reset();
+    this.#reader.reset();
     this.#owner.post({ kind: 'attempt' });
     const transport = this.#environment.openTransport(
       this.#options.endpoint,
@@ -265,9 +260,9 @@ export class Connection {
         this.#session.transportOpened(deadline);
         this.#owner.turn();
       },
-      buffer: () => (isCurrent() ? this.#buffer() : new Uint8Array(LANDING_BYTES)),
-      received: (length) => isCurrent() && this.#received(length),
-      receivedChunk: (chunk) => isCurrent() && this.#receivedChunk(chunk),
+      buffer: () => (isCurrent() ? this.#reader.buffer() : new Uint8Array(1)),
+      received: (length) => isCurrent() && this.#reader.received(length),
+      receivedChunk: (chunk) => isCurrent() && this.#reader.receivedChunk(chunk),
       flushed: () => {
         if (!isCurrent()) return;
         this.#writing = false;
@@ -281,89 +276,6 @@ export class Connection {
         this.#owner.turn();
       },
     };
-  }
-
-  /**
-   * Memory for the next read, which may be a long way off when reading is paused: nothing may touch it until then. So it is
-   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied.
-   */
-  #buffer(): Uint8Array {
-    if ((!this.#readingPaused && this.#assembler.prepare()) || this.#assembler.hasTail) {
-      this.#landed = false;
-      return this.#assembler.target();
-    }
-    this.#landed = true;
-    return this.#landing;
-  }
-
-  #received(length: number): boolean {
-    if (this.#landed) return this.#receivedChunk(this.#landing.subarray(0, length));
-    this.#countRead(length);
-    if (!this.isReceiving) return true;
-    this.#assembler.received(length);
-    this.#owner.turn();
-    return this.#mayRead();
-  }
-
-  #receivedChunk(chunk: Uint8Array): boolean {
-    this.#countRead(chunk.length);
-    if (!this.isReceiving) return true;
-    const rest = this.#copy(chunk);
-    // It stays where it is: nothing is read before it was taken over.
-    if (rest.length > 0) this.#overflow = rest;
-    return this.#mayRead();
-  }
-
-  #countRead(length: number): void {
-    this.#counters.add(COUNTER_SLOTS.socketReads, 1);
-    this.#counters.add(COUNTER_SLOTS.bytesReceived, length);
-  }
-
-  /** Copies a chunk into shared memory, handling packets as they become whole. @returns What found no room. */
-  #copy(chunk: Uint8Array): Uint8Array {
-    let rest = chunk;
-    while (rest.length > 0 && this.isReceiving && this.#hasRoom()) {
-      rest = rest.subarray(this.#assembler.copy(rest));
-      this.#counters.add(COUNTER_SLOTS.payloadCopiesIn, 1);
-      this.#owner.turn();
-    }
-    return rest;
-  }
-
-  /** Decides after a read whether there is to be another one. A closing connection is read to its end, and not listened to. */
-  #mayRead(): boolean {
-    if (!this.isReceiving || (this.#overflow === null && this.#hasRoom())) return true;
-    this.#readingPaused = true;
-    this.#session.setReadingPaused(true, this.#environment.now());
-    this.#counters.add(COUNTER_SLOTS.pausesInbound, 1);
-    return false;
-  }
-
-  #resume(transport: Transport, now: number): void {
-    if (!this.#mayResume()) return;
-    const overflow = this.#overflow;
-    this.#overflow = null;
-    if (overflow !== null) {
-      const rest = this.#copy(overflow);
-      if (rest.length > 0) {
-        this.#overflow = rest;
-        return;
-      }
-    }
-    this.#readingPaused = false;
-    this.#session.setReadingPaused(false, now);
-    transport.resume();
-  }
-
-  /** All packets that are complete have been handled, and there is memory for a read. */
-  #hasRoom(): boolean {
-    return this.#assembler.next() === FrameStatus.INCOMPLETE && this.#assembler.prepare();
-  }
-
-  /** Whether reading may go on. A tail that the transport is going to read into must stay where it is. */
-  #mayResume(): boolean {
-    if (this.#landed || this.#overflow !== null) return this.#hasRoom();
-    return this.#assembler.next() === FrameStatus.INCOMPLETE;
   }
 
   #transportClosed(error: Error | null): void {

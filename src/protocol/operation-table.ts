@@ -73,7 +73,7 @@ export class OperationTable {
   readonly retain: Uint8Array;
   /** 1 while a PUBLISH counts against the Receive Maximum of the Server (connection). */
   readonly holdsQuota: Uint8Array;
-  /** 1 from queueing a PUBREL until it is written: a repeated PUBREC must not queue a second one (connection). */
+  /** 1 from queueing the first PUBREL until it is written: a PUBCOMP can not answer it yet (connection). */
   readonly pubrelQueued: Uint8Array;
   readonly token: Int32Array;
   /** 1 when the promise was settled before the exchange ended: the operation is not begun anew. */

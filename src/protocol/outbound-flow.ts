@@ -139,7 +139,7 @@ export class OutboundFlow {
     if (settings === null) return;
     this.#servicePubrels(batch, now);
     this.#serviceResubmit(settings, batch, now);
-    while (!batch.full && !this.#outbox.packetIds.exhausted) {
+    while (!batch.full) {
       const queue = this.#nextQueue();
       if (queue === null || !this.#writeOperation(queue.peek(), settings, batch, now)) break;
       queue.shift();
@@ -209,9 +209,13 @@ export class OutboundFlow {
 
   /** The queue whose head was submitted first, among those that may be written now. */
   #nextQueue(): OperationQueue | null {
-    const { table, publishes, unthrottled, resubmit, sendQuota } = this.#outbox;
-    const publish = sendQuota > 0 && resubmit.size === 0 ? publishes.peek() : -1;
-    const other = this.#flushing.full ? -1 : unthrottled.peek();
+    const { table, publishes, unthrottled, resubmit, sendQuota, packetIds } = this.#outbox;
+    const { exhausted } = packetIds;
+    const mayPublish = sendQuota > 0 && !exhausted && resubmit.size === 0;
+    const publish = mayPublish ? publishes.peek() : -1;
+    const head = this.#flushing.full ? -1 : unthrottled.peek();
+    const lacksId = exhausted && head !== -1 && table.kind[head] !== OperationKind.QOS_0;
+    const other = lacksId ? -1 : head;
     if (publish === -1) return other === -1 ? null : unthrottled;
     if (other === -1) return publishes;
     return table.sequence[publish]! < table.sequence[other]! ? publishes : unthrottled;

@@ -54,11 +54,16 @@ export class WriteBatch {
     return this.#arena;
   }
 
-  /** Makes sure that the arena takes so many bytes more. A packet larger than the arena needs a batch to itself. */
+  /**
+   * Makes sure that the arena takes so many bytes more. What finds no room waits for the next batch; a large packet, before which
+   * every batch might fill up again, makes the arena grow instead.
+   */
   reserve(bytes: number): boolean {
     if (this.#arenaEnd + bytes <= this.#arena.length) return true;
-    if (this.#byteLength > 0) return false;
-    this.#arena = new Uint8Array(bytes + ARENA_RESERVE_BYTES);
+    if (bytes <= ARENA_BYTES / 2) return false;
+    const larger = new Uint8Array(this.#arenaEnd + bytes + ARENA_RESERVE_BYTES);
+    larger.set(this.#arena.subarray(0, this.#arenaEnd));
+    this.#arena = larger;
     return true;
   }
 

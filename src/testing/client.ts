@@ -1,0 +1,35 @@
+import type { ProtocolVersion } from '../codec/packet-types.js';
+import type { ConnectPacket, Packet } from '../codec/packets.js';
+import type { PropertiesOf } from '../codec/property-table.js';
+
+/** One Network Connection to a {@link TestBroker}, as a test sees and handles it. */
+export interface BrokerClient {
+  /** What the Client sent as its CONNECT; null before it came. */
+  readonly connect: ConnectPacket | null;
+  /** The Client Identifier, an assigned one included; empty before the CONNECT was accepted. */
+  readonly clientId: string;
+  /** 5 before the CONNECT came. */
+  readonly protocolVersion: ProtocolVersion;
+  /** Has the connection ended, or begun to? */
+  readonly closed: boolean;
+  /** Bytes that wait to be taken by the socket. */
+  readonly pendingBytes: number;
+
+  /** Sends a packet as it is, past all faults and without any bookkeeping. */
+  send(packet: Packet): void;
+  /** Sends bytes as they are. They are copied. */
+  sendRaw(bytes: Uint8Array): void;
+  /** Sends DISCONNECT (MQTT 5 only), then closes. The Will is published. */
+  disconnect(reasonCode: number, properties?: PropertiesOf<'disconnect'>): void;
+  /** Closes abruptly: with a TCP reset, as after a crash. The Will is published. */
+  destroy(): void;
+
+  /** Stops taking packets in, at once: even those that have already arrived are left alone. */
+  pauseReading(): void;
+  /** Goes on with what has been left, and with reading. */
+  resumeReading(): void;
+  /** Stops sending: packets are written and wait. */
+  pauseWriting(): void;
+  /** Sends what has been waiting, and goes on. */
+  resumeWriting(): void;
+}
