@@ -19,8 +19,10 @@ import type { Subscriptions } from './subscriptions.js';
 const NO_RECORD = -1;
 const NO_SEGMENT = -1;
 const REASON_FAILURE = 0x80;
-/** In one burst the worker is shown so many publishes at a time: it starts on the first while the last are written. */
+/** In one burst the worker is shown so many publishes at a time: when awake, it starts on the first while the last are written. */
 const SHOW_EVERY = 64;
+/** Waking it costs as much as a hundred publishes. Within a burst that is worth it for this many. */
+const RING_EVERY = 1024;
 
 /** What a channel tells the client. */
 export interface ChannelOwner extends UnclaimedMessages {
@@ -55,6 +57,8 @@ export class ClientChannel {
   #flushScheduled = false;
   #turnScheduled = false;
   #awaitsRoom = false;
+  /** Submissions that the worker can see and was not rung for. */
+  #shown = 0;
   #closed = false;
 
   constructor(options: ResolvedOptions, subscriptions: Subscriptions, owner: ChannelOwner) {
@@ -111,8 +115,11 @@ export class ClientChannel {
 
   /** A publish or packet was submitted: shows it to the worker when the burst is over, or long enough. */
   submitted(): void {
-    if (this.publisher.unpublished >= SHOW_EVERY) this.#show();
-    else this.#schedule();
+    this.#schedule();
+    if (this.publisher.unpublished < SHOW_EVERY) return;
+    this.publisher.show();
+    this.#shown += SHOW_EVERY;
+    if (this.#shown >= RING_EVERY) this.#show();
   }
 
   /** Asks for `drain` once there is room for the publish that was just refused. @returns Whether there is room already. */
@@ -201,7 +208,8 @@ export class ClientChannel {
   /** Makes everything visible to the worker, and wakes it when there is something. */
   #show(): void {
     if (this.#closed) return;
-    const submitted = this.publisher.unpublished > 0;
+    const submitted = this.#shown > 0 || this.publisher.unpublished > 0;
+    this.#shown = 0;
     if (submitted) this.#ensureHost();
     this.publisher.show();
     if (this.deliveries.show() || submitted) this.#doorbell.ring();

@@ -19,8 +19,25 @@ interface Waiter {
 export class MessageQueue {
   readonly #messages: Fifo<Message> = new Fifo();
   #waiters: Waiter[] = [];
+  readonly #readers: Set<Reader> = new Set();
   #ended = false;
   #error: MqttError | null = null;
+
+  /** Whether an iteration has begun and not ended. */
+  get isRead(): boolean {
+    return this.#readers.size > 0;
+  }
+
+  /** Lets go of what nobody has taken. */
+  discard(): void {
+    for (
+      let message = this.#messages.shift();
+      message !== undefined;
+      message = this.#messages.shift()
+    ) {
+      message.letGo();
+    }
+  }
 
   push(message: Message): void {
     const waiter = this.#waiters.shift();
@@ -41,6 +58,7 @@ export class MessageQueue {
   /** A new iteration over what is still queued. Each message is let go when the next is asked for, or the iteration ends. */
   iterate(): AsyncIterator<Message> {
     const reader: Reader = { held: [] };
+    this.#readers.add(reader);
     return {
       next: async () => {
         letGo(reader);
@@ -48,6 +66,7 @@ export class MessageQueue {
       },
       return: async () => {
         letGo(reader);
+        this.#readers.delete(reader);
         this.#dismiss(reader);
         return DONE;
       },

@@ -13,7 +13,7 @@ import type {
   SubscribeOptions,
   SubscriptionRequest,
 } from '../validation/operations.js';
-import { assertStopOptions } from '../validation/outbound.js';
+import { assertPublishOptions, assertStopOptions } from '../validation/outbound.js';
 import { abortable } from './abortable.js';
 import { ClientChannel } from './client-channel.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
@@ -293,6 +293,8 @@ export class MqttClient
     payload: Payload,
     options: PublishOptions,
   ): Promise<PublishResult> {
+    // The signal is used before the publisher checks the options.
+    assertPublishOptions(options, this.#options.worker.protocolVersion);
     return abortable<PublishResult>(this.#channel, options.signal, (settlement) => {
       this.#assertOpen();
       if (!this.#channel.publisher.submit(topicName, payload, options, settlement))

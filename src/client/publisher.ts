@@ -45,6 +45,8 @@ export class Publisher {
   readonly #topics: TopicEncodings = new TopicEncodings();
   readonly #layout: PublishLayout = new PublishLayout();
   #refusedLength = 1;
+  /** Whether somebody was to await the publish that was refused last: such a one also needs a place among the pending. */
+  #refusedAwaited = false;
   /** The token of the last publish that was submitted. */
   lastToken = NO_TOKEN;
 
@@ -69,6 +71,7 @@ export class Publisher {
   /** Whether the publish that was refused last would now find room. */
   get hasRoom(): boolean {
     return (
+      !(this.#refusedAwaited && this.#pending.full) &&
       this.#submissions.reserve() !== NO_ROOM &&
       this.#arena.reserve(this.#refusedLength) !== NO_ROOM
     );
@@ -119,6 +122,7 @@ export class Publisher {
     const start = record === NO_ROOM ? NO_ROOM : this.#arena.reserve(length);
     if (start === NO_ROOM) {
       this.#refusedLength = length;
+      this.#refusedAwaited = settlement !== null;
       return false;
     }
 

@@ -39,6 +39,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #running = 0;
   #queue: MessageQueue | null = null;
   #suback: SubackPacket | null = null;
+  #unsubscribing = false;
   #ended = false;
 
   /** @internal */
@@ -76,10 +77,21 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * @see MQTT 5.0 §3.10
    */
   async unsubscribe(options?: UnsubscribeOptions): Promise<void> {
-    await this.#owner.unsubscribe(this, options);
+    // Messages that nobody reads would keep their memory, and for want of it UNSUBACK might not be read.
+    this.#unsubscribing = true;
+    if (this.#queue?.isRead === false) this.#queue.discard();
+    this.#owner.claim();
+    try {
+      await this.#owner.unsubscribe(this, options);
+    } finally {
+      this.#unsubscribing = false;
+    }
   }
 
-  /** Iterates over the messages. Breaking out of the loop leaves the subscription as it is; `unsubscribe` ends it. */
+  /**
+   * Iterates over the messages. Breaking out of the loop leaves the subscription as it is: its messages wait for another
+   * iteration, or for `unsubscribe`, which lets go of those that nobody reads.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Message> {
     this.#queue ??= new MessageQueue();
     if (this.#ended) this.#queue.end(null);
@@ -98,7 +110,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /** @internal Whether someone takes its messages: a handler, or an iteration that has begun. */
   get isClaimed(): boolean {
-    return this.#choices.handler !== null || this.#queue !== null;
+    return this.#choices.handler !== null || this.#queue !== null || this.#unsubscribing;
   }
 
   /** @internal */
@@ -109,7 +121,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   /** @internal Hands a message over, which the caller holds for this subscription. */
   take(message: Message): void {
     const { handler, concurrency } = this.#choices;
-    if (handler === null) this.#queue?.push(message);
+    if (handler === null) this.#enqueue(message);
     else if (this.#running >= concurrency) this.#waiting.push(message);
     else this.#handle(handler, message);
   }
@@ -118,6 +130,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   end(error: MqttError | null): void {
     this.#ended = true;
     this.#queue?.end(error);
+  }
+
+  #enqueue(message: Message): void {
+    if (this.#queue === null || (this.#unsubscribing && !this.#queue.isRead)) message.letGo();
+    else this.#queue.push(message);
   }
 
   #handle(handler: MessageHandler, message: Message): void {

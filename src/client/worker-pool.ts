@@ -17,6 +17,11 @@ const IDLE_TIMEOUT_MS = 1000;
 class WorkerPool {
   readonly #pool: Piscina;
   #clients = 0;
+  /** Clients that wait for a thread, first come, first served. Nobody but us tells them when it never will be ready. */
+  readonly #waiting: ((cause: unknown) => void)[] = [];
+  #lastError: unknown;
+  /** A thread ended before it was ready: the pool still holds what waited for it. */
+  #isBroken = false;
 
   constructor(workerUrl: URL) {
     this.#pool = new Piscina({
@@ -27,12 +32,29 @@ class WorkerPool {
       concurrentTasksPerWorker: CLIENTS_A_THREAD,
       // A client is one task that lasts as long as it does: one that had to queue would wait for ever.
       maxQueue: 0,
+      stricterFIFO: true,
       // With synchronous atomics a worker without tasks blocks its event loop, and with it sockets that are still closing.
       atomics: 'disabled',
-      loadBalancer: balance,
+      loadBalancer: (_task, workers) => {
+        const worker = choose(workers);
+        if (worker !== null) this.#waiting.shift();
+        return worker;
+      },
     });
-    // A thread that dies rejects its tasks; the pool itself has nothing to add.
-    this.#pool.on('error', () => {});
+    // A thread that dies rejects its tasks. One that dies before it was ready has none yet.
+    this.#pool.on('error', (error: unknown) => {
+      this.#lastError = error;
+    });
+    this.#pool.on('workerDestroy', () => {
+      // What was wrong is told after this event.
+      queueMicrotask(() => {
+        this.#failWaiting();
+      });
+    });
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken;
   }
 
   async run(task: HostTask): Promise<void> {
@@ -41,12 +63,23 @@ class WorkerPool {
       throw new MqttError('GNEISS_ERR_POOL_EXHAUSTED');
     this.#clients++;
     try {
-      await this.#pool.run(task, { transferList: [task.port] });
+      await new Promise<void>((resolve, reject) => {
+        this.#waiting.push(reject);
+        this.#pool.run(task, { transferList: [task.port] }).then(resolve, reject);
+      });
     } catch (cause) {
       throw new MqttError('GNEISS_ERR_WORKER_DIED', { cause });
     } finally {
       this.#clients--;
     }
+  }
+
+  /** An idle thread has no one waiting: the one that ended was to run them. */
+  #failWaiting(): void {
+    if (this.#waiting.length === 0) return;
+    this.#isBroken = true;
+    const cause = this.#lastError ?? new Error('the thread ended before it was ready');
+    for (const reject of this.#waiting.splice(0)) reject(cause);
   }
 }
 
@@ -60,7 +93,7 @@ const pools: Map<string, WorkerPool> = new Map();
  */
 export async function runOnWorker(task: HostTask, workerUrl: URL): Promise<void> {
   let pool = pools.get(workerUrl.href);
-  if (pool === undefined) {
+  if (pool === undefined || pool.isBroken) {
     pool = new WorkerPool(workerUrl);
     pools.set(workerUrl.href, pool);
   }
@@ -68,7 +101,7 @@ export async function runOnWorker(task: HostTask, workerUrl: URL): Promise<void>
 }
 
 /** An idle thread first, then a new one; only then do clients share. */
-function balance(_task: unknown, workers: PiscinaWorker[]): PiscinaWorker | null {
+function choose(workers: readonly PiscinaWorker[]): PiscinaWorker | null {
   const [first, ...others] = workers;
   if (first === undefined) return null;
   const least = others.reduce(

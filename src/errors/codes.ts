@@ -60,7 +60,7 @@ export const ERRORS = {
   GNEISS_ERR_ABORTED: { origin: 'user', message: 'The operation was aborted' },
   GNEISS_ERR_STOPPED: {
     origin: 'user',
-    message: 'The client was stopped before the operation completed',
+    message: 'The client was stopped',
   },
   GNEISS_ERR_CLOSED: { origin: 'user', message: 'The client is closed' },
   GNEISS_ERR_CONNECT_FAILED: {

@@ -63,10 +63,13 @@ export class Reader implements ReadTarget {
 
   /**
    * Memory for the next read, which may be a long way off when reading is paused: nothing may touch it until then. So it is
-   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied.
+   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied. What a closing
+   * connection still brings goes there, too: the packet that was refused may be larger than all memory.
    */
   buffer(): Uint8Array {
-    this.#landed = !((!this.#paused && this.#assembler.prepare()) || this.#assembler.hasTail);
+    const isClosing = this.#session.state.kind === 'closing';
+    this.#landed =
+      isClosing || !((!this.#paused && this.#assembler.prepare()) || this.#assembler.hasTail);
     return this.#landed ? this.#landing : this.#assembler.target();
   }
 

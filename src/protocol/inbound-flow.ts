@@ -123,13 +123,14 @@ export class InboundFlow {
     this.#dropVoid();
   }
 
-  /** Forgets the Session. */
+  /** Forgets the Session, and what is owed on the connection. */
   reset(): void {
     this.#qos2.fill(Qos2State.NONE);
     for (let receipt = this.#head; receipt !== this.#next; receipt = (receipt + 1) | 0) {
       this.#receiptStates[receipt & this.#mask] = ReceiptState.VOID;
     }
     this.#head = this.#next;
+    this.#pubcompCount = 0;
   }
 
   /** Takes a PUBLISH. @returns The violation that it is, or null. */

@@ -81,10 +81,11 @@ export class OutboundAcknowledgements {
       return VIOLATIONS.acknowledgementMismatch;
     }
     const { reasonCode, propertiesStart, propertiesLength } = ack;
+    const isSettled = table.abandoned[row] === 1;
     const token = this.#end(row);
     if (token !== NO_TOKEN) {
       this.#sink.publishCompleted(token, kind, reasonCode, propertiesStart, propertiesLength);
-    } else if (reasonCode >= REASON_FAILURE) {
+    } else if (reasonCode >= REASON_FAILURE && !isSettled) {
       this.#sink.operationFailed(NO_TOKEN, 'GNEISS_ERR_REASON_CODE', 1);
     }
     return null;

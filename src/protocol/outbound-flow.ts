@@ -291,7 +291,8 @@ export class OutboundFlow {
         return 'GNEISS_ERR_MESSAGE_EXPIRED';
       }
     }
-    const sentLength = alias === 0 ? frameLength : lengthWithAlias(frameLength);
+    const sentLength =
+      alias === 0 ? frameLength : lengthWithAlias(frameLength, table.propertiesLength[row]!);
     return this.#refusal(table.token[row]!, table.kind[row]!, table.retain[row] === 1, sentLength);
   }
 

@@ -6,7 +6,7 @@ import {
   publishTopicOffset,
   TOPIC_ALIAS_LENGTH,
 } from '../codec/publish.js';
-import { packetLength, varintLength, writeVarint } from '../codec/varint.js';
+import { fixedHeaderLength, packetLength, varintLength, writeVarint } from '../codec/varint.js';
 import { OperationState, type OperationTable } from './operation-table.js';
 import { OutboundAliases } from './outbound-alias.js';
 import type { WriteBatch } from './write-batch.js';
@@ -116,7 +116,8 @@ export interface FrameShape {
 }
 
 /** The size of a PUBLISH when a Topic Alias is added to it. */
-export function lengthWithAlias(frameLength: number): number {
-  // The alias may lengthen each of the two length fields by one byte.
-  return packetLength(frameLength + TOPIC_ALIAS_LENGTH);
+export function lengthWithAlias(frameLength: number, propertiesLength: number): number {
+  const sentProperties = propertiesLength + TOPIC_ALIAS_LENGTH;
+  const growth = TOPIC_ALIAS_LENGTH + varintLength(sentProperties) - varintLength(propertiesLength);
+  return packetLength(frameLength - fixedHeaderLength(frameLength) + growth);
 }

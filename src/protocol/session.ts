@@ -154,9 +154,11 @@ export class Session {
     return this.#inbound.canReceive;
   }
 
-  /** False while the host must hold further operations back. May change after any call. */
+  /**
+   * False while the host must hold further operations back: none may follow a DISCONNECT [MQTT-3.14.4-1]. May change after any call.
+   */
   canSubmit(batch: WriteBatch): boolean {
-    return this.#outbound.canSubmit(batch);
+    return this.#state.kind !== 'closing' && this.#outbound.canSubmit(batch);
   }
 
   /** The transport carries bytes: CONNECT is due. @param deadline By when CONNACK must have come. */
@@ -320,9 +322,9 @@ export class Session {
     this.#serverMaximumPacketSize = settings.maximumPacketSize;
     this.#state = { kind: 'connected', connack, settings };
     this.#keepAlive.start(settings.keepAlive, now);
+    this.#sink.connected(connack, settings);
     this.#inbound.startConnection(settings.sessionPresent);
     this.#outbound.startConnection(settings);
-    this.#sink.connected(connack, settings);
     return null;
   }
 

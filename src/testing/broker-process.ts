@@ -17,6 +17,9 @@ process.once('message', (options: PlainBrokerOptions) => {
   void start(options);
 });
 
+// Ctrl-C in a terminal reaches all processes of the group: when this one ends is for its parent to say.
+process.on('SIGINT', () => {});
+
 process.once('disconnect', () => {
   void stop();
 });

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { ERRORS } from '../../src/errors/codes.js';
+import { COUNTERS } from '../../src/metrics/counters.js';
+import { OPTIONS } from '../../src/options/schema.js';
+
+// The tables are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them into the README.
+const README = new URL('../../README.md', import.meta.url);
+const EXAMPLES = new URL('../../examples/', import.meta.url);
+
+const TABLES: Readonly<Record<string, () => string>> = {
+  options: () =>
+    table(
+      ['option', 'value', 'default', 'meaning'],
+      Object.entries(OPTIONS).map(([name, row]) => [
+        `\`${name}\``,
+        `\`${row.type.replaceAll('|', '\\|')}\``,
+        row.default === undefined ? '' : `\`${quote(row.default)}\``,
+        [
+          row.doc,
+          ...('version5' in row ? ['MQTT 5 only.'] : []),
+          ...('spec' in row ? [`(§${row.spec})`] : []),
+        ].join(' '),
+      ]),
+    ),
+  errors: () =>
+    table(
+      ['code', 'origin', 'meaning'],
+      Object.entries(ERRORS).map(([code, { origin, message }]) => [`\`${code}\``, origin, message]),
+    ),
+  stats: () =>
+    table(
+      ['counter', 'meaning'],
+      Object.entries(COUNTERS).map(([name, { doc }]) => [`\`${name}\``, doc]),
+    ),
+};
+
+test.each(Object.keys(TABLES))('the table of %s → is that of the sources', (name) => {
+  const readme = readFileSync(README, 'utf8');
+  const region = new RegExp(`(?<=<!-- ${name}:start -->\n).*?(?=<!-- ${name}:end -->)`, 's');
+  const expected = TABLES[name]!();
+  const { UPDATE } = process.env;
+  if (UPDATE === '1')
+    writeFileSync(
+      README,
+      readme.replace(region, () => expected),
+    );
+  else expect(region.exec(readme)?.[0]).toBe(expected);
+});
+
+test('the first example → is examples/first-steps.mjs', () => {
+  expect(samples()[0]).toBe(readFileSync(new URL('first-steps.mjs', EXAMPLES), 'utf8'));
+});
+
+// The examples themselves are run by examples.test.ts.
+test.each(samples().map((sample) => [sample.split('\n')[0]!, sample]))(
+  'the sample "%s" → is part of an example',
+  (_, sample) => {
+    const sources = readdirSync(EXAMPLES)
+      .filter((name) => name.endsWith('.mjs'))
+      .map((name) => readFileSync(new URL(name, EXAMPLES), 'utf8'));
+    expect(sources.some((source) => source.includes(sample))).toBe(true);
+  },
+);
+
+function samples(): string[] {
+  const readme = readFileSync(README, 'utf8');
+  return Array.from(readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms), ([, sample]) => sample!);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map(() => '---'), ...rows];
+  return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+function quote(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
