@@ -1,10 +1,10 @@
 export { connect } from './client/connect.js';
 export type { ClientEvents, ClientState } from './client/events.js';
 export type { Message } from './client/message.js';
-export { type ClientStats, MqttClient, type SubscriptionInput } from './client/mqtt-client.js';
+export { type ClientStats, MqttClient } from './client/mqtt-client.js';
 export type { Payload } from './client/payload.js';
 export type { PublishResult } from './client/publish-result.js';
-export type { MessageHandler, Subscription } from './client/subscription.js';
+export type { MessageHandler, Subscription, SubscriptionInput } from './client/subscription.js';
 export type { ProtocolVersion, Qos } from './codec/packet-types.js';
 export type {
   ConnackPacket,

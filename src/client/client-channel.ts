@@ -19,6 +19,8 @@ import type { Subscriptions } from './subscriptions.js';
 const NO_RECORD = -1;
 const NO_SEGMENT = -1;
 const REASON_FAILURE = 0x80;
+/** Only a PUBCOMP has it: the Server has ended the exchange before, and its answer was lost with a connection (§3.7.2.1). */
+const REASON_PACKET_ID_NOT_FOUND = 0x92;
 /** In one burst the worker is shown so many publishes at a time: when awake, it starts on the first while the last are written. */
 const SHOW_EVERY = 64;
 /** Waking it costs as much as a hundred publishes. Within a burst that is worth it for this many. */
@@ -239,7 +241,7 @@ export class ClientChannel {
     const reasonCode = words[record + COMPLETION.reasonCode]!;
     if (error !== 0) {
       settlement.reject(new MqttError(fromErrorNumber(error)));
-    } else if (reasonCode >= REASON_FAILURE) {
+    } else if (reasonCode >= REASON_FAILURE && reasonCode !== REASON_PACKET_ID_NOT_FOUND) {
       settlement.reject(
         new MqttError('GNEISS_ERR_REASON_CODE', {
           detail: `0x${reasonCode.toString(16)}`,

@@ -7,12 +7,7 @@ import type { CounterName } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
-import type {
-  PublishOptions,
-  StopOptions,
-  SubscribeOptions,
-  SubscriptionRequest,
-} from '../validation/operations.js';
+import type { PublishOptions, StopOptions, SubscribeOptions } from '../validation/operations.js';
 import { assertPublishOptions, assertStopOptions } from '../validation/outbound.js';
 import { abortable } from './abortable.js';
 import { ClientChannel } from './client-channel.js';
@@ -21,14 +16,8 @@ import type { Message } from './message.js';
 import type { Payload } from './payload.js';
 import type { PublishResult } from './publish-result.js';
 import { Subscriber } from './subscriber.js';
-import type { MessageHandler, Subscription } from './subscription.js';
+import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** What is subscribed to: a Topic Filter, one with options of its own, or several of them. */
-export type SubscriptionInput =
-  | string
-  | SubscriptionRequest
-  | readonly (string | SubscriptionRequest)[];
 
 /** A snapshot of the counters of a client; see the table in the documentation. */
 export type ClientStats = Readonly<Record<CounterName, number>>;

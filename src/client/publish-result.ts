@@ -5,7 +5,10 @@ import type { PropertiesOf } from '../codec/property-table.js';
 /** How a publish ended. */
 export interface PublishResult {
   readonly qos: Qos;
-  /** Of the PUBACK or PUBCOMP: 0 for success, 0x10 when nobody has subscribed to the topic. 0 at QoS 0. */
+  /**
+   * Of the PUBACK or PUBCOMP: 0 for success, 0x10 when nobody has subscribed to the topic, 0x92 when the Server had completed the
+   * exchange before a connection was lost. 0 at QoS 0.
+   */
   readonly reasonCode: number;
   /** Reason String and User Properties of the acknowledgement. */
   readonly properties: PropertiesOf<AckHost>;

@@ -1,9 +1,15 @@
 import type { SubackPacket } from '../codec/packets.js';
 import type { MqttError } from '../errors/mqtt-error.js';
 import { Fifo } from '../util/fifo.js';
-import type { UnsubscribeOptions } from '../validation/operations.js';
+import type { SubscriptionRequest, UnsubscribeOptions } from '../validation/operations.js';
 import type { Message } from './message.js';
 import { MessageQueue } from './message-queue.js';
+
+/** What is subscribed to: a Topic Filter, one with options of its own, or several of them. */
+export type SubscriptionInput =
+  | string
+  | SubscriptionRequest
+  | readonly (string | SubscriptionRequest)[];
 
 /** Handles one message. The lease of the message, and its acknowledgement, follow the returned promise. */
 export type MessageHandler = (message: Message) => void | Promise<void>;

@@ -60,6 +60,7 @@ export class Connection implements ReaderOwner {
   #failure: ErrorRecord | null = null;
   #writing = false;
   #ended = false;
+  #destroyed = false;
 
   constructor(
     session: Session,
@@ -96,7 +97,7 @@ export class Connection implements ReaderOwner {
     return this.#state.kind === 'open' && (kind === 'connecting' || kind === 'connected');
   }
 
-  /** Reading is paused, and a turn would get further. May acquire memory. */
+  /** A turn would get further with what was received, or with reading. May acquire memory. */
   get canProceed(): boolean {
     return this.#reader.canProceed;
   }
@@ -113,6 +114,8 @@ export class Connection implements ReaderOwner {
   /** The earliest time at which `service` has work without a new event. */
   nextDeadline(): number {
     const state = this.#state;
+    // Nothing is due but its end.
+    if (this.#destroyed) return NEVER;
     switch (state.kind) {
       case 'stopped':
         return NEVER;
@@ -120,11 +123,10 @@ export class Connection implements ReaderOwner {
         return state.until;
       case 'opening':
         return state.deadline;
-      case 'open': {
-        const closing =
-          this.#session.state.kind === 'closing' ? state.closingSince + CLOSE_TIMEOUT_MS : NEVER;
-        return Math.min(this.#session.nextDeadline(), this.#stop?.deadline ?? NEVER, closing);
-      }
+      case 'open':
+        return this.#session.state.kind === 'closing'
+          ? state.closingSince + CLOSE_TIMEOUT_MS
+          : Math.min(this.#session.nextDeadline(), this.#stop?.deadline ?? NEVER);
     }
   }
 
@@ -153,7 +155,7 @@ export class Connection implements ReaderOwner {
         return;
       case 'opening':
         this.#fail({ code: 'GNEISS_ERR_STOPPED' });
-        state.transport.destroy();
+        this.#destroy(state.transport);
         return;
       case 'open':
         if (this.#session.state.kind === 'connected' && request.disconnect !== null) {
@@ -176,7 +178,7 @@ export class Connection implements ReaderOwner {
       case 'opening':
         if (now < state.deadline) return;
         this.#fail({ code: 'GNEISS_ERR_CONNECT_TIMEOUT' });
-        state.transport.destroy();
+        this.#destroy(state.transport);
         return;
       case 'open':
         this.#serviceOpen(state, drained, now);
@@ -230,7 +232,12 @@ export class Connection implements ReaderOwner {
       this.#ended = true;
       state.transport.end();
     }
-    if (now >= state.closingSince + CLOSE_TIMEOUT_MS) state.transport.destroy();
+    if (now >= state.closingSince + CLOSE_TIMEOUT_MS) this.#destroy(state.transport);
+  }
+
+  #destroy(transport: Transport): void {
+    this.#destroyed = true;
+    transport.destroy();
   }
 
   #open(now: number): void {
@@ -238,6 +245,7 @@ export class Connection implements ReaderOwner {
     this.#failure = null;
     this.#writing = false;
     this.#ended = false;
+    this.#destroyed = false;
     this.#stop = null;
     this.#batch.reset();
     this.#reader.reset();
@@ -286,6 +294,7 @@ export class Connection implements ReaderOwner {
     if (state.kind === 'closing') this.#fail(state.reason.error);
     const failure = this.#failure ?? toFailure(error, wasAccepted);
     this.#writing = false;
+    this.#destroyed = false;
     this.#session.transportClosed();
     this.#owner.post({ kind: wasAccepted ? 'disconnection' : 'failure', error: failure });
     if (this.#desired !== 'started') {

@@ -48,10 +48,11 @@ export class Reader implements ReadTarget {
     return this.#paused;
   }
 
-  /** Reading is paused, and a turn would get further. May acquire memory. */
+  /** A turn would get further: packets wait that a resumption has brought, or reading may be resumed. May acquire memory. */
   get canProceed(): boolean {
-    if (!this.#paused || !this.#owner.isReceiving || !this.#session.canReceive) return false;
-    return this.#assembler.next() !== FrameStatus.INCOMPLETE || this.#mayResume();
+    if (!this.#owner.isReceiving || !this.#session.canReceive) return false;
+    if (this.#assembler.next() !== FrameStatus.INCOMPLETE) return true;
+    return this.#paused && this.#mayResume();
   }
 
   /** A new transport begins; what an earlier one left incomplete is void. */

@@ -12,7 +12,6 @@ import type { WriteBatch } from '../protocol/write-batch.js';
 import { assert } from '../util/assert.js';
 
 const NO_RECORD = -1;
-const LOW_32_BITS = 0x1_0000_0000;
 
 type PacketRequest = Extract<ControlRequest, { kind: 'packet' }>;
 
@@ -82,9 +81,9 @@ export class SubmissionReader {
     request.messageExpiryInterval = -1;
     if ((flags & SubmissionFlag.EXPIRES) !== 0) {
       request.messageExpiryInterval = words[record + SUBMISSION.messageExpiryInterval]! >>> 0;
-      // Only the low bits travel: what is missing is the time since.
-      const age = (now - (words[record + SUBMISSION.submittedAtMs]! >>> 0)) % LOW_32_BITS;
-      request.submittedAt = now - age;
+      // Only the low bits travel: what is missing is the time since. No message comes from the future, whatever the clocks say.
+      const age = (Math.floor(now) - words[record + SUBMISSION.submittedAtMs]!) | 0;
+      request.submittedAt = now - Math.max(0, age);
     }
   }
 

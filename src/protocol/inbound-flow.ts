@@ -12,6 +12,7 @@ const REASON_PACKET_ID_NOT_FOUND = 0x92;
 const PACKET_IDS = 0x1_0000;
 const PUBCOMPS_MAX = 1024;
 const ACK_BYTES_MAX = 5;
+const NONE_READY = -1;
 
 /**
  * What we know of a Packet Identifier that the Server uses at QoS 2 (session).
@@ -46,8 +47,11 @@ export class InboundFlow {
   readonly #topicAliasMaximum: number;
   readonly #topics: TopicSlots;
 
-  // Session: Packet Identifier → Qos2State.
+  // Session.
+  /** Packet Identifier → Qos2State. */
   readonly #qos2: Uint8Array = new Uint8Array(PACKET_IDS);
+  /** Packet Identifier → receipt of the message; meaningful while it is DELIVERED or INTERRUPTED. */
+  readonly #qos2Receipts: Int32Array = new Int32Array(PACKET_IDS);
   // Receipts are consecutive 32-bit numbers that wrap; receipt & mask is the place of its entry. Those from #head on are open.
   readonly #receiptStates: Uint8Array;
   readonly #receiptIds: Uint16Array;
@@ -57,6 +61,13 @@ export class InboundFlow {
   #next = 0;
 
   // Connection.
+  /**
+   * The receipts of the messages that came on this connection, in the order of their arrival, which is that of their
+   * acknowledgements. A repeated message has its receipt of an earlier connection and its place of this one.
+   */
+  readonly #arrivals: Int32Array;
+  #arrivalHead = 0;
+  #arrivalNext = 0;
   /** Packet Identifier → 1 while it counts against our Receive Maximum. */
   readonly #counted: Uint8Array = new Uint8Array(PACKET_IDS);
   #inflight = 0;
@@ -82,17 +93,18 @@ export class InboundFlow {
     this.#receiptStates = new Uint8Array(capacity);
     this.#receiptIds = new Uint16Array(capacity);
     this.#receiptReasons = new Uint8Array(capacity);
+    this.#arrivals = new Int32Array(capacity);
     this.#mask = capacity - 1;
   }
 
   /** False while what we owe the Server fills its bounds: read no further packet. May change after `service` and `acknowledge`. */
   get canReceive(): boolean {
-    return this.#pubcompCount < PUBCOMPS_MAX && this.#openReceipts <= this.#mask;
-  }
-
-  /** QoS 1 and 2 messages that the application has not yet acknowledged, or whose exchange is open. */
-  get inflight(): number {
-    return this.#inflight;
+    const arrivals = (this.#arrivalNext - this.#arrivalHead) | 0;
+    return (
+      this.#pubcompCount < PUBCOMPS_MAX &&
+      this.#openReceipts <= this.#mask &&
+      arrivals <= this.#mask
+    );
   }
 
   /** A connection was accepted. @param sessionPresent Whether the Server kept the Session. */
@@ -121,6 +133,7 @@ export class InboundFlow {
       this.#receiptStates[at] = ReceiptState.VOID;
     }
     this.#dropVoid();
+    this.#arrivalHead = this.#arrivalNext;
   }
 
   /** Forgets the Session, and what is owed on the connection. */
@@ -130,6 +143,7 @@ export class InboundFlow {
       this.#receiptStates[receipt & this.#mask] = ReceiptState.VOID;
     }
     this.#head = this.#next;
+    this.#arrivalHead = this.#arrivalNext;
     this.#pubcompCount = 0;
   }
 
@@ -159,9 +173,13 @@ export class InboundFlow {
   }
 
   pubrel(packetId: number): void {
-    const known = this.#qos2[packetId] !== Qos2State.NONE;
+    const state = this.#qos2[packetId];
+    const known = state !== Qos2State.NONE;
     if (!known) this.#sink.violationTolerated();
-    if (known && this.#qos2[packetId] !== Qos2State.RECEIVED) this.#void(packetId);
+    if (state === Qos2State.DELIVERED || state === Qos2State.INTERRUPTED) {
+      this.#receiptStates[this.#qos2Receipts[packetId]! & this.#mask] = ReceiptState.VOID;
+      this.#dropVoid();
+    }
     this.#qos2[packetId] = Qos2State.NONE;
     const reasonCode = known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND;
     this.#pubcomps[(this.#pubcompHead + this.#pubcompCount++) % PUBCOMPS_MAX] =
@@ -195,13 +213,13 @@ export class InboundFlow {
 
   /** Something is ready to be written. */
   get hasOutput(): boolean {
-    return this.#pubcompCount > 0 || this.#isHeadReady;
+    return this.#pubcompCount > 0 || this.#nextReady() !== NONE_READY;
   }
 
   /** Writes what is owed to the Server, as far as there is room. */
   service(batch: WriteBatch): void {
-    while (this.#isHeadReady && this.#hasRoom(batch)) {
-      const at = this.#head & this.#mask;
+    for (let at = this.#nextReady(); at !== NONE_READY; at = this.#nextReady()) {
+      if (!this.#hasRoom(batch)) break;
       const packetId = this.#receiptIds[at]!;
       const reasonCode = this.#receiptReasons[at]!;
       const state = this.#receiptStates[at];
@@ -252,7 +270,9 @@ export class InboundFlow {
     if (!this.#count(packetId)) return VIOLATIONS.receiveMaximum;
     const state = this.#qos2[packetId];
     this.#qos2[packetId] = Qos2State.DELIVERED;
-    if (state === Qos2State.HANDLED || state === Qos2State.RECEIVED) {
+    if (state === Qos2State.INTERRUPTED) {
+      this.#arrived(this.#qos2Receipts[packetId]!);
+    } else if (state === Qos2State.HANDLED || state === Qos2State.RECEIVED) {
       this.#receiptReasons[this.#open(packetId, ReceiptState.READY_QOS_2) & this.#mask] =
         REASON_SUCCESS;
     }
@@ -264,18 +284,35 @@ export class InboundFlow {
     this.#next = (receipt + 1) | 0;
     this.#receiptIds[receipt & this.#mask] = packetId;
     this.#receiptStates[receipt & this.#mask] = state;
+    if (state !== ReceiptState.AWAITED_QOS_1) this.#qos2Receipts[packetId] = receipt;
+    this.#arrived(receipt);
     return receipt;
+  }
+
+  #arrived(receipt: number): void {
+    this.#arrivals[this.#arrivalNext & this.#mask] = receipt;
+    this.#arrivalNext = (this.#arrivalNext + 1) | 0;
   }
 
   get #openReceipts(): number {
     return (this.#next - this.#head) | 0;
   }
 
-  get #isHeadReady(): boolean {
-    return (
-      this.#head !== this.#next &&
-      this.#receiptStates[this.#head & this.#mask]! >= ReceiptState.READY_QOS_1
-    );
+  /** The place of the receipt whose acknowledgement is next to leave; NONE_READY while the application has not handled it. */
+  #nextReady(): number {
+    for (
+      ;
+      this.#arrivalHead !== this.#arrivalNext;
+      this.#arrivalHead = (this.#arrivalHead + 1) | 0
+    ) {
+      const receipt = this.#arrivals[this.#arrivalHead & this.#mask]!;
+      const at = receipt & this.#mask;
+      const isClosed =
+        ((receipt - this.#head) | 0) < 0 || this.#receiptStates[at] === ReceiptState.VOID;
+      if (isClosed) continue;
+      return this.#receiptStates[at]! >= ReceiptState.READY_QOS_1 ? at : NONE_READY;
+    }
+    return NONE_READY;
   }
 
   #dropVoid(): void {
@@ -285,17 +322,6 @@ export class InboundFlow {
     ) {
       this.#head = (this.#head + 1) | 0;
     }
-  }
-
-  /** Closes the open receipt of a Packet Identifier; rare, hence the walk. */
-  #void(packetId: number): void {
-    for (let receipt = this.#head; receipt !== this.#next; receipt = (receipt + 1) | 0) {
-      const at = receipt & this.#mask;
-      const state = this.#receiptStates[at];
-      const isQos2 = state === ReceiptState.AWAITED_QOS_2 || state === ReceiptState.READY_QOS_2;
-      if (isQos2 && this.#receiptIds[at] === packetId) this.#receiptStates[at] = ReceiptState.VOID;
-    }
-    this.#dropVoid();
   }
 
   #count(packetId: number): boolean {

@@ -335,7 +335,15 @@ export class OutboundFlow {
         this.#outbox.written(row, OperationState.RELEASING, now);
       } else {
         if (this.#outbox.sendQuota === 0) break;
-        this.#writePublish(row, settings, batch, now);
+        const refusal = refusedPublish(
+          settings,
+          table.kind[row]!,
+          table.retain[row] === 1,
+          table.frameLength[row]!,
+        );
+        // A Server that has come back with lower limits would end the connection over it, again and again.
+        if (refusal === null) this.#writePublish(row, settings, batch, now);
+        else this.#outbox.abandon(row, refusal);
       }
       resubmit.shift();
     }

@@ -75,17 +75,24 @@ export class Outbox {
     }
   }
 
-  /**
-   * Gives up on acknowledgements whose time is over. The promise is settled then, the exchange is not: the row, its
-   * identifier and its quota stay taken until it ends.
-   */
+  /** Gives up on acknowledgements whose time is over. */
   expire(now: number): void {
     const { table, ackDeadlines } = this;
     for (let row = ackDeadlines.takeDue(now); row !== -1; row = ackDeadlines.takeDue(now)) {
-      this.fail(table.token[row]!, 'GNEISS_ERR_ACK_TIMEOUT');
-      table.token[row] = NO_TOKEN;
-      table.abandoned[row] = 1;
+      this.abandon(row, 'GNEISS_ERR_ACK_TIMEOUT');
     }
+  }
+
+  /**
+   * Fails an operation whose exchange goes on: the promise is settled, but the row, its identifier and its quota stay taken
+   * until the Server ends the exchange, or the Session does.
+   */
+  abandon(row: number, code: ErrorCode): void {
+    const { table } = this;
+    if (table.abandoned[row] === 1) return;
+    this.fail(table.token[row]!, code);
+    table.token[row] = NO_TOKEN;
+    table.abandoned[row] = 1;
   }
 
   /** Fails an operation and forgets it. */

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { PacketType } from '../../src/codec/packet-types.js';
+import { createSession, type SessionFixture } from '../support/session-fixture.js';
+
+const EXPIRES = { properties: { messageExpiryInterval: 10, contentType: 'c' } };
+
+function intervals(s: SessionFixture): readonly (number | undefined)[] {
+  return s.written.flatMap((packet) =>
+    packet.type === PacketType.PUBLISH ? [packet.properties.messageExpiryInterval] : [],
+  );
+}
+
+describe('Message Expiry Interval, counted down in whole seconds while a message waits', () => {
+  test.each([
+    [0, 10],
+    [999, 10],
+    [1000, 9],
+    [9999, 1],
+  ])('waited %i ms of 10 s → sent with %i s', (waited, expected) => {
+    const s = createSession(5, { offlineQueue: 'all' });
+    for (const qos of [0, 1, 2] as const) s.publish('topic', { qos, ...EXPIRES });
+    s.advance(waited);
+    s.connect();
+    s.turn();
+    expect(intervals(s)).toEqual([expected, expected, expected]);
+    s.puback(1);
+    s.pubrec(2, 0x80);
+  });
+
+  test('waited for all of it → fails, not sent, no identifier', () => {
+    const s = createSession(5, { offlineQueue: 'all' });
+    const tokens = ([0, 1, 2] as const).map((qos) => s.publish('topic', { qos, ...EXPIRES }));
+    const lasting = s.publish('lasting', { qos: 1 });
+    s.advance(10_000);
+    s.connect();
+    expect(s.turn()).toEqual(['PUBLISH q1 #1 lasting']);
+    s.puback(1);
+    expect(s.outcomes(...tokens)).toEqual(tokens.map(() => 'GNEISS_ERR_MESSAGE_EXPIRED'));
+    expect(s.outcome(lasting)).toBe('done 0x00');
+  });
+
+  test('waited for quota → counted down, too', () => {
+    const s = createSession(5);
+    s.connect({ receiveMaximum: 1 });
+    s.publish('a', { qos: 1 });
+    s.publish('b', { qos: 1, ...EXPIRES });
+    const late = s.publish('c', { qos: 1, ...EXPIRES });
+    s.turn();
+    s.advance(3000);
+    s.puback(1);
+    s.turn();
+    expect(intervals(s)).toEqual([undefined, 7]);
+    s.advance(7000);
+    s.puback(2);
+    expect(s.turn()).toEqual([]);
+    expect(s.outcome(late)).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+  });
+
+  test('submitted and written in one turn → as it is', () => {
+    const s = createSession(5);
+    s.connect();
+    s.publish('a', EXPIRES);
+    s.turn();
+    expect(intervals(s)).toEqual([10]);
+  });
+
+  test('with a topic alias → counted down where it then stands', () => {
+    const s = createSession(5);
+    s.publish('a', { qos: 1, topicAlias: 1, ...EXPIRES });
+    s.advance(4000);
+    s.connect({ topicAliasMaximum: 1 });
+    s.turn();
+    expect(s.written.at(-1)).toMatchObject({
+      topicName: 'a',
+      properties: { messageExpiryInterval: 6, contentType: 'c', topicAlias: 1 },
+    });
+    s.puback(1);
+  });
+
+  test('the longest interval there is → no overflow', () => {
+    const s = createSession(5);
+    s.publish('a', { qos: 1, properties: { messageExpiryInterval: 0xffff_ffff } });
+    s.advance(5000);
+    s.connect();
+    s.turn();
+    expect(intervals(s)).toEqual([0xffff_fffa]);
+    s.puback(1);
+  });
+
+  test('[MQTT-4.3.3-7] sent once → sent again after it has expired', () => {
+    const s = createSession(5);
+    s.connect();
+    s.publish('a', { qos: 1, ...EXPIRES });
+    s.publish('b', { qos: 2, ...EXPIRES });
+    s.turn();
+    s.advance(60_000);
+    expect(s.reconnect(true)).toEqual(['PUBLISH q1 #1 a dup', 'PUBLISH q2 #2 b dup']);
+    s.puback(1);
+    s.pubrec(2);
+    expect(s.turn()).toEqual(['PUBREL #2']);
+    s.pubcomp(2);
+  });
+
+  test('sent once, Session lost → begun anew, and expired', () => {
+    const s = createSession(5);
+    s.connect();
+    const token = s.publish('a', { qos: 1, ...EXPIRES });
+    s.turn();
+    s.advance(10_000);
+    expect(s.reconnect(false)).toEqual([]);
+    expect(s.outcome(token)).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+  });
+
+  test('sent once, Session lost in time → begun anew with what is left of it', () => {
+    const s = createSession(5);
+    s.connect();
+    s.publish('a', { qos: 1, ...EXPIRES });
+    s.turn();
+    s.advance(4000);
+    expect(s.reconnect(false)).toEqual(['PUBLISH q1 #2 a']);
+    expect(intervals(s)).toEqual([6]);
+    s.puback(2);
+  });
+});

@@ -1,0 +1,127 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+
+const DIRECTORIES = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
+const ENVIRONMENT = {
+  ...process.env,
+  PATH: [process.env['PATH'] ?? '', ...DIRECTORIES].join(':'),
+};
+
+/** Whether mosquitto and its command line clients can be run here. */
+export const HAS_MOSQUITTO = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'].every((program) => {
+  try {
+    execFileSync('which', [program], { env: ENVIRONMENT, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+});
+
+if (!HAS_MOSQUITTO) process.stdout.write('mosquitto is not installed: its tests are skipped\n');
+
+/** What saves everything at once: what was acknowledged outlives even a kill. Slow. */
+const DURABLE = ['persistence true', 'autosave_interval 1', 'autosave_on_changes true'];
+
+/** A mosquitto of our own, on a port that it keeps. */
+export class Mosquitto {
+  readonly port: number;
+  readonly url: string;
+  readonly #directory: string;
+  #process: ChildProcess | null = null;
+
+  private constructor(port: number, isDurable: boolean) {
+    this.port = port;
+    this.url = `mqtt://127.0.0.1:${port}`;
+    this.#directory = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
+    writeFileSync(
+      join(this.#directory, 'mosquitto.conf'),
+      [
+        `listener ${port} 127.0.0.1`,
+        'allow_anonymous true',
+        'user root',
+        `persistence_location ${this.#directory}/`,
+        ...(isDurable ? DURABLE : []),
+        'max_queued_messages 0',
+        'max_inflight_messages 0',
+        'log_dest stderr',
+        '',
+      ].join('\n'),
+    );
+  }
+
+  static async start(isDurable = false): Promise<Mosquitto> {
+    const broker = new Mosquitto(await freePort(), isDurable);
+    await broker.run();
+    return broker;
+  }
+
+  /** Starts it, also again after a kill; resolves once it listens. */
+  async run(): Promise<void> {
+    const child = spawn('mosquitto', ['-c', join(this.#directory, 'mosquitto.conf')], {
+      env: ENVIRONMENT,
+      // Its log is not buffered there.
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.#process = child;
+    await new Promise<void>((resolve, reject) => {
+      createInterface(child.stderr).on('line', (line) => {
+        if (line.includes('running')) resolve();
+      });
+      child.once('exit', (code) => reject(new Error(`mosquitto ended with ${code}`)));
+    });
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#process?.kill(signal);
+  }
+
+  /** Ends it; with SIGKILL as a crash does. */
+  async kill(signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<void> {
+    const child = this.#process;
+    if (child === null) return;
+    this.#process = null;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** Publishes with mosquitto_pub. */
+  async publish(args: readonly string[]): Promise<void> {
+    const child = spawn('mosquitto_pub', ['-p', `${this.port}`, '-h', '127.0.0.1', ...args], {
+      env: ENVIRONMENT,
+      stdio: 'inherit',
+    });
+    const [code] = (await once(child, 'exit')) as [number];
+    if (code !== 0) throw new Error(`mosquitto_pub ended with ${code}`);
+  }
+
+  /** Subscribes with mosquitto_sub. @returns What it prints of one message. */
+  async subscribe(args: readonly string[]): Promise<string> {
+    const common = ['-p', `${this.port}`, '-h', '127.0.0.1', '-C', '1', '-N'];
+    const child = spawn('mosquitto_sub', [...common, ...args], {
+      env: ENVIRONMENT,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return text(child.stdout);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
