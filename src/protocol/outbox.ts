@@ -77,7 +77,7 @@ export class Outbox {
 
   /** Gives up on acknowledgements whose time is over. */
   expire(now: number): void {
-    const { table, ackDeadlines } = this;
+    const { ackDeadlines } = this;
     for (let row = ackDeadlines.takeDue(now); row !== -1; row = ackDeadlines.takeDue(now)) {
       this.abandon(row, 'GNEISS_ERR_ACK_TIMEOUT');
     }

@@ -253,3 +253,30 @@ describe.each(VERSIONS)('version %i', (version) => {
     ]);
   });
 });
+
+describe('a Server that has come back with lower limits', () => {
+  test('[MQTT-3.2.2-11] [MQTT-3.2.2-14] [MQTT-3.2.2-15] → not sent again, fails; the identifier stays taken', () => {
+    const s = createSession(5);
+    s.connect();
+    const tokens = [
+      s.publish('a', { qos: 2 }),
+      s.publish('b', { qos: 1, retain: true }),
+      s.publish('c', { qos: 1, payload: 'x'.repeat(100) }),
+      s.publish('d', { qos: 1 }),
+    ];
+    s.turn();
+    const limits = { maximumQos: 1, retainAvailable: false, maximumPacketSize: 64 };
+    expect(s.reconnect(true, limits)).toEqual(['PUBLISH q1 #4 d dup']);
+    expect(s.outcomes(...tokens.slice(0, 3))).toEqual([
+      'GNEISS_ERR_QOS_UNSUPPORTED',
+      'GNEISS_ERR_RETAIN_UNSUPPORTED',
+      'GNEISS_ERR_PACKET_TOO_LARGE',
+    ]);
+    s.publish('e', { qos: 1 });
+    expect(s.turn()).toEqual(['PUBLISH q1 #5 e']);
+    s.puback(4);
+    s.puback(5);
+    // Without the Session their exchanges are over, and nobody waits for them to begin anew.
+    expect(s.reconnect(false)).toEqual([]);
+  });
+});

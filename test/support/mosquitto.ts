@@ -8,10 +8,8 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 
 const DIRECTORIES = ['/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin'];
-const ENVIRONMENT = {
-  ...process.env,
-  PATH: [process.env['PATH'] ?? '', ...DIRECTORIES].join(':'),
-};
+const { PATH = '' } = process.env;
+const ENVIRONMENT = { ...process.env, PATH: [PATH, ...DIRECTORIES].join(':') };
 
 /** Whether mosquitto and its command line clients can be run here. */
 export const HAS_MOSQUITTO = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'].every((program) => {
