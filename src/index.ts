@@ -1,7 +1,7 @@
 export { connect } from './client/connect.js';
 export type { ClientEvents, ClientState } from './client/events.js';
 export type { Message } from './client/message.js';
-export { type ClientStats, MqttClient } from './client/mqtt-client.js';
+export { MqttClient } from './client/mqtt-client.js';
 export type { Payload } from './client/payload.js';
 export type { PublishResult } from './client/publish-result.js';
 export type { MessageHandler, Subscription, SubscriptionInput } from './client/subscription.js';
@@ -15,6 +15,7 @@ export type {
 export type { PropertiesOf } from './codec/property-table.js';
 export type { ErrorCode, ErrorOrigin } from './errors/codes.js';
 export { MqttError } from './errors/mqtt-error.js';
+export type { ClientStats } from './metrics/counters.js';
 export type { ClientOptions } from './options/schema.js';
 export type { WillOptions } from './options/will.js';
 export type { NegotiatedSettings } from './validation/negotiated.js';

@@ -3,7 +3,7 @@ import type { ControlEvent } from '../channel/control-messages.js';
 import { PacketType } from '../codec/packet-types.js';
 import type { DisconnectPacket } from '../codec/packets.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
-import type { CounterName } from '../metrics/counters.js';
+import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
@@ -18,9 +18,6 @@ import type { PublishResult } from './publish-result.js';
 import { Subscriber } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
-
-/** A snapshot of the counters of a client; see the table in the documentation. */
-export type ClientStats = Readonly<Record<CounterName, number>>;
 
 /**
  * An MQTT client whose protocol runs on a worker thread. This class checks what it is given, writes it into memory that both

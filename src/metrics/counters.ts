@@ -43,6 +43,9 @@ export const COUNTERS = {
 /** The name of a counter, as in a snapshot of the statistics. */
 export type CounterName = keyof typeof COUNTERS;
 
+/** A snapshot of the counters of a client; see the table in the documentation. */
+export type ClientStats = Readonly<Record<CounterName, number>>;
+
 const NAMES = Object.keys(COUNTERS) as CounterName[];
 const SLOTS_PER_LINE = 8;
 
@@ -83,10 +86,10 @@ export class Counters {
   }
 
   /** A snapshot of all counters, of both threads. */
-  read(): Record<CounterName, number> {
+  read(): ClientStats {
     const snapshot: Partial<Record<CounterName, number>> = {};
     for (const name of NAMES) snapshot[name] = this.#slots[COUNTER_SLOTS[name]]!;
-    return snapshot as Record<CounterName, number>;
+    return snapshot as ClientStats;
   }
 }
 

@@ -1,0 +1,479 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { describe, expect, test } from 'vitest';
+import type { ControlEvent, ControlRequest } from '../../src/channel/control-messages.js';
+import { BELL } from '../../src/channel/doorbell.js';
+import { createChannelMemory } from '../../src/channel/layout.js';
+import { toChannelConfig } from '../../src/client/channel-size.js';
+import { MqttClient } from '../../src/client/mqtt-client.js';
+import { PacketType } from '../../src/codec/packet-types.js';
+import type { Packet } from '../../src/codec/packets.js';
+import { runClientHost } from '../../src/host/client-host.js';
+import { resolveOptions } from '../../src/options/resolve.js';
+import type { ClientOptions } from '../../src/options/schema.js';
+import { decoded } from '../codec/support.js';
+import {
+  FakeEnvironment,
+  type FakeTransport,
+  handEnvironment,
+} from '../support/fake-environment.js';
+import { errorOf, nextEvent } from '../support/inline-client.js';
+import { encodeAll, Inbox, publishPacket } from '../support/scripted-server.js';
+
+const { CONNECT, CONNACK, DISCONNECT, PINGREQ, PUBACK, PUBLISH } = PacketType;
+const ACCEPTED: Packet = { type: CONNACK, sessionPresent: false, reasonCode: 0, properties: {} };
+const NORMAL = { type: DISCONNECT, reasonCode: 0, properties: {} } as const;
+
+type EventOf<K extends ControlEvent['kind']> = Extract<ControlEvent, { kind: K }>;
+
+/** A host whose main thread and network are played by the test. */
+class Harness implements AsyncDisposable {
+  readonly environment = new FakeEnvironment();
+  readonly events = new Inbox<ControlEvent>();
+  readonly #port: MessagePort;
+  readonly #finished: Promise<void>;
+  bells = 0;
+
+  constructor(options: ClientOptions = {}) {
+    const resolved = resolveOptions('mqtt://server.example:1883', options);
+    const { buffer, config } = createChannelMemory(toChannelConfig(resolved));
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    port1.on('message', (message: unknown) => {
+      if (message === BELL) this.bells++;
+      else this.events.push(message as ControlEvent);
+    });
+    const task = { port: port2, buffer, config, options: resolved.worker };
+    this.#finished = runClientHost(task, this.environment);
+  }
+
+  post(request: ControlRequest): void {
+    this.#port.postMessage(request);
+  }
+
+  async next<K extends ControlEvent['kind']>(kind: K): Promise<EventOf<K>> {
+    const event = await this.events.take();
+    if (event.kind !== kind) throw new Error(`not ${kind}: ${JSON.stringify(event)}`);
+    return event as EventOf<K>;
+  }
+
+  /** Starts, and returns the transport of the attempt. */
+  async attempt(): Promise<FakeTransport> {
+    this.post({ kind: 'start' });
+    await this.next('attempt');
+    return this.environment.transports.take();
+  }
+
+  /** A connection that the Server has accepted. */
+  async connected(): Promise<FakeTransport> {
+    const transport = await this.attempt();
+    await accept(transport);
+    await this.next('connected');
+    return transport;
+  }
+
+  async stop(timeoutMs = 1000): Promise<void> {
+    this.post({ kind: 'stop', disconnect: NORMAL, timeoutMs });
+    await this.settle();
+  }
+
+  /** Lets all messages between the two threads arrive. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) {
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+    await this.#finished;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#port.close();
+    await this.#finished;
+  }
+}
+
+describe('connecting', () => {
+  test('transport opens → CONNECT in one write; CONNACK → connected with the settings', async () => {
+    await using host = new Harness({ clientId: 'c', keepAlive: 7 });
+    const transport = await host.attempt();
+    expect(transport.endpoint).toEqual({ host: 'server.example', port: 1883 });
+    expect(transport.writes.items).toEqual([]);
+    transport.events.opened();
+    const connect = decoded(await transport.writes.take(), 5, 'client');
+    expect(connect).toMatchObject({ type: CONNECT, clientId: 'c', keepAlive: 7 });
+    transport.events.flushed();
+    transport.receive(encodeAll([ACCEPTED], 5));
+    expect((await host.next('connected')).settings).toMatchObject({ clientId: 'c', keepAlive: 7 });
+  });
+
+  test('nothing for connectTimeoutMs, at whatever stage → one timeout for all of them together', async () => {
+    for (const stage of ['opening', 'opened', 'half a CONNACK']) {
+      await using host = new Harness({ connectTimeoutMs: 1000 });
+      const transport = await host.attempt();
+      host.environment.advance(600);
+      if (stage !== 'opening') transport.events.opened();
+      host.environment.advance(300);
+      if (stage === 'half a CONNACK') transport.receive(Uint8Array.of(0x20, 0x03));
+      host.environment.advance(99);
+      expect([transport.isEnded, transport.isDestroyed], stage).toEqual([false, false]);
+      host.environment.advance(1);
+      // A transport that is open is ended in order; it has a bound of its own for that.
+      transport.events.flushed();
+      host.environment.advance(1000);
+      expect(transport.isDestroyed, stage).toBe(true);
+      transport.events.closed(null);
+      const { error } = await host.next('failure');
+      expect(error.code, stage).toBe('GNEISS_ERR_CONNECT_TIMEOUT');
+    }
+  });
+
+  test('failures → attempts after exactly the delays, twice as long each time', async () => {
+    await using host = new Harness({ reconnectDelayMinMs: 100, reconnectDelayMaxMs: 300 });
+    let transport = await host.attempt();
+    for (const delay of [100, 200, 300, 300]) {
+      transport.events.closed(new Error('refused'));
+      await host.next('failure');
+      host.environment.advance(delay - 1);
+      await host.settle();
+      expect(host.environment.transports.items).toEqual([]);
+      host.environment.advance(1);
+      await host.next('attempt');
+      transport = await host.environment.transports.take();
+    }
+  });
+
+  test('random 0 → the next attempt follows at once, without recursion', async () => {
+    await using host = new Harness();
+    host.environment.dice = 0;
+    let transport = await host.attempt();
+    for (let round = 0; round < 50; round++) {
+      transport.events.closed(null);
+      await host.next('failure');
+      host.environment.advance(0);
+      await host.next('attempt');
+      transport = await host.environment.transports.take();
+    }
+  });
+
+  test('system error → in the failure, with its code', async () => {
+    await using host = new Harness();
+    const transport = await host.attempt();
+    transport.events.closed(Object.assign(new Error('no route'), { code: 'EHOSTUNREACH' }));
+    expect((await host.next('failure')).error).toMatchObject({
+      code: 'GNEISS_ERR_CONNECT_FAILED',
+      cause: { message: 'no route', code: 'EHOSTUNREACH' },
+    });
+  });
+
+  test('a transport that is gone speaks up → nobody listens', async () => {
+    await using host = new Harness({ reconnectDelayMinMs: 10, reconnectDelayMaxMs: 10 });
+    const old = await host.connected();
+    old.events.closed(null);
+    await host.next('disconnection');
+    host.environment.advance(10);
+    await host.next('attempt');
+    const current = await host.environment.transports.take();
+    old.events.opened();
+    old.events.flushed();
+    expect(old.events.buffer().length).toBeGreaterThan(0);
+    expect(old.events.received(5)).toBe(false);
+    expect(old.events.receivedChunk(encodeAll([ACCEPTED], 5))).toBe(false);
+    old.events.closed(new Error('again'));
+    await host.settle();
+    expect(host.events.items).toEqual([]);
+    await accept(current);
+    await host.next('connected');
+  });
+});
+
+describe('stop', () => {
+  test('while stopped → stopped at once', async () => {
+    await using host = new Harness();
+    await host.stop();
+    await host.next('stopped');
+    expect(host.environment.transports.items).toEqual([]);
+  });
+
+  test('while opening → the transport is destroyed, the attempt failed because of it', async () => {
+    await using host = new Harness();
+    const transport = await host.attempt();
+    await host.stop();
+    expect(transport.isDestroyed).toBe(true);
+    transport.events.closed(null);
+    expect((await host.next('failure')).error.code).toBe('GNEISS_ERR_STOPPED');
+    await host.next('stopped');
+  });
+
+  test('while CONNACK is awaited → no DISCONNECT, the transport ends', async () => {
+    await using host = new Harness();
+    const transport = await host.attempt();
+    transport.events.opened();
+    await transport.writes.take();
+    transport.events.flushed();
+    await host.stop();
+    expect(transport.isEnded).toBe(true);
+    expect(transport.writes.items).toEqual([]);
+    transport.events.closed(null);
+    expect((await host.next('failure')).error.code).toBe('GNEISS_ERR_STOPPED');
+    await host.next('stopped');
+  });
+
+  test('while connected → DISCONNECT, then the end of the transport', async () => {
+    await using host = new Harness();
+    const transport = await host.connected();
+    await host.stop();
+    expect(decoded(await transport.writes.take(), 5, 'client')).toMatchObject(NORMAL);
+    expect(transport.isEnded).toBe(true);
+    transport.events.flushed();
+    transport.events.closed(null);
+    expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_STOPPED');
+    await host.next('stopped');
+  });
+
+  test('while waiting for the next attempt → stopped at once, and no attempt follows', async () => {
+    await using host = new Harness({ reconnectDelayMinMs: 100, reconnectDelayMaxMs: 100 });
+    const transport = await host.attempt();
+    transport.events.closed(null);
+    await host.next('failure');
+    await host.stop();
+    await host.next('stopped');
+    host.environment.advance(1_000_000);
+    await host.settle();
+    expect(host.environment.transports.items).toEqual([]);
+  });
+
+  test('while it closes already → stopped once it has', async () => {
+    await using host = new Harness();
+    const transport = await host.connected();
+    transport.receive(Uint8Array.of(0x00));
+    await transport.writes.take();
+    await host.stop();
+    transport.events.flushed();
+    transport.events.closed(null);
+    // What went wrong first is what is told.
+    expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_PEER_VIOLATION');
+    await host.next('stopped');
+  });
+
+  test('transport never ends → destroyed after a second; a write that never finishes, too', async () => {
+    for (const isFlushed of [true, false]) {
+      await using host = new Harness({ keepAlive: 0 });
+      const transport = await host.attempt();
+      transport.events.opened();
+      if (isFlushed) transport.events.flushed();
+      transport.receive(encodeAll([ACCEPTED], 5));
+      await host.next('connected');
+      await host.stop();
+      host.environment.advance(999);
+      expect(transport.isDestroyed).toBe(false);
+      host.environment.advance(1);
+      expect(transport.isDestroyed).toBe(true);
+      transport.events.closed(null);
+      await host.next('disconnection');
+      await host.next('stopped');
+    }
+  });
+
+  test('closed → the host lets go of everything; so it does when its port closes', async () => {
+    const closing = new Harness();
+    const transport = await closing.connected();
+    const finished = closing.close();
+    await closing.settle();
+    transport.events.closed(null);
+    await finished;
+    await closing.next('disconnection');
+    await closing.next('closed');
+    expect(closing.environment.timers).toEqual([]);
+
+    const abandoned = new Harness();
+    const other = await abandoned.connected();
+    await abandoned[Symbol.asyncDispose]();
+    expect(other.isDestroyed).toBe(true);
+    expect(abandoned.environment.timers).toEqual([]);
+  });
+});
+
+describe('keep-alive', () => {
+  test('silence for the keep-alive → PINGREQ; no PINGRESP in time → the connection is given up', async () => {
+    await using host = new Harness({ keepAlive: 10, pingTimeoutMs: 3000 });
+    const transport = await host.connected();
+    host.environment.advance(9999);
+    expect(transport.writes.items).toEqual([]);
+    host.environment.advance(1);
+    expect(decoded(await transport.writes.take(), 5, 'client').type).toBe(PINGREQ);
+    transport.events.flushed();
+    host.environment.advance(2999);
+    expect(transport.isEnded).toBe(false);
+    host.environment.advance(1);
+    expect(transport.isEnded).toBe(true);
+    transport.events.closed(null);
+    expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
+  });
+
+  test('a write that hangs → noticed by the keep-alive all the same', async () => {
+    await using host = new Harness({ keepAlive: 10 });
+    const transport = await host.attempt();
+    transport.events.opened();
+    transport.receive(encodeAll([ACCEPTED], 5));
+    await host.next('connected');
+    // The CONNECT is never flushed.
+    host.environment.advance(10_000 + 5000);
+    host.environment.advance(1000);
+    expect(transport.isDestroyed).toBe(true);
+  });
+});
+
+describe('turns', () => {
+  test('many packets in one read → one write for all that they cause, and bells coalesced', async () => {
+    await using host = new Harness();
+    const transport = await host.connected();
+    await host.settle();
+    host.bells = 0;
+    // PUBRELs of unknown identifiers are answered one by one.
+    const packets = Array.from({ length: 100 }, (_, index): Packet => {
+      return { type: PacketType.PUBREL, packetId: index + 1, reasonCode: 0, properties: {} };
+    });
+    transport.receive(encodeAll(packets, 5));
+    await host.settle();
+    expect(transport.writes.items).toHaveLength(1);
+    expect(transport.writes.items[0]!.length).toBe(100 * 5);
+    transport.receive(
+      encodeAll(
+        Array.from({ length: 100 }, () => publishPacket({})),
+        5,
+      ),
+    );
+    await host.settle();
+    // Nobody has answered the bell: there is no second one.
+    transport.receive(encodeAll([publishPacket({})], 5));
+    await host.settle();
+    expect(host.bells).toBeLessThanOrEqual(1);
+  });
+
+  test('while a write is with the transport → nothing is written; after it, all of it at once', async () => {
+    await using host = new Harness();
+    const transport = await host.attempt();
+    transport.events.opened();
+    await transport.writes.take();
+    transport.receive(encodeAll([ACCEPTED], 5));
+    for (const packetId of [1, 2, 3]) {
+      transport.receive(
+        encodeAll([{ type: PacketType.PUBREL, packetId, reasonCode: 0, properties: {} }], 5),
+      );
+    }
+    expect(transport.writes.items).toEqual([]);
+    transport.events.flushed();
+    expect(transport.writes.items).toHaveLength(1);
+    expect(transport.writes.items[0]!.length).toBe(15);
+  });
+});
+
+describe('a client over fake transports', () => {
+  test('bytes in memory of the transport → the same as bytes in ours, at every split', async () => {
+    const packets = Array.from({ length: 12 }, (_, index) =>
+      publishPacket({
+        topicName: `t/${index % 3}`,
+        payload: `payload ${index}`,
+        properties: { contentType: `${index}` },
+      }),
+    );
+    const bytes = encodeAll(packets, 5);
+    const expected = packets.map(({ topicName, payload, properties }) => [
+      topicName,
+      new TextDecoder().decode(payload),
+      properties.contentType,
+    ]);
+    for (const way of ['receive', 'receiveChunk'] as const) {
+      for (const size of [1, 2, 3, 7, 50, 1000]) {
+        const { client, transport } = await fakeClient();
+        const seen: unknown[] = [];
+        const done = new Inbox<null>();
+        client.on('message', (message) => {
+          seen.push([message.topicName, message.text(), message.properties.contentType]);
+          if (seen.length === packets.length) done.push(null);
+        });
+        for (let start = 0; start < bytes.length; start += size) {
+          transport[way](bytes.subarray(start, start + size));
+        }
+        await done.take();
+        expect(seen, `${way} ${size}`).toEqual(expected);
+        client.destroy();
+      }
+    }
+  });
+
+  test('chunks larger than all memory → kept back, and taken over as there is room', async () => {
+    const { client, transport } = await fakeClient({
+      inboundMemoryBytes: 524_288,
+      maximumPacketSize: 65_536,
+    });
+    const packets = Array.from({ length: 400 }, (_, index) =>
+      publishPacket({ payload: new Uint8Array(5000).fill(index) }),
+    );
+    const sums: number[] = [];
+    const done = new Inbox<null>();
+    client.on('message', ({ payload }) => {
+      sums.push(payload[0]! + payload[4999]!);
+      if (sums.length === packets.length) done.push(null);
+    });
+    transport.receiveChunk(encodeAll(packets.slice(0, 399), 5));
+    expect(transport.isReading).toBe(false);
+    while (!transport.isReading) await new Promise((resolve) => setImmediate(resolve));
+    transport.receiveChunk(encodeAll(packets.slice(399), 5));
+    await done.take();
+    expect(sums).toEqual(packets.map((_, index) => 2 * (index & 0xff)));
+    expect(client.stats().payloadCopiesIn).toBeGreaterThan(0);
+    client.destroy();
+  });
+
+  test('waits longer than its expiry → GNEISS_ERR_MESSAGE_EXPIRED; what is left of another is counted down', async () => {
+    const delay = { reconnectDelayMinMs: 30_500, reconnectDelayMaxMs: 30_500 };
+    const { client, transport, environment } = await fakeClient(delay);
+    const lost = nextEvent(client, 'disconnection');
+    transport.events.closed(null);
+    await lost;
+    const old = errorOf(client.publish('a', 'old', { qos: 1, messageExpiryInterval: 30 }));
+    const fresh = client.publish('a', 'new', { qos: 1, messageExpiryInterval: 100 });
+    while (client.stats().queued < 2) await new Promise((resolve) => setImmediate(resolve));
+    environment.advance(30_500);
+    const next = await environment.transports.take();
+    await accept(next);
+    expect((await old).code).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+    const packet = decoded(await next.writes.take(), 5, 'client');
+    expect(packet).toMatchObject({ type: PUBLISH, properties: { messageExpiryInterval: 70 } });
+    next.events.flushed();
+    next.receive(encodeAll([{ type: PUBACK, packetId: 1, reasonCode: 0, properties: {} }], 5));
+    await fresh;
+    client.destroy();
+  });
+});
+
+/** A client of the sources whose host runs here, over fake transports; connected. */
+async function fakeClient(options: ClientOptions = {}) {
+  const environment = new FakeEnvironment();
+  // The facade stamps messages with the real clock, from which this one starts.
+  environment.time = Math.ceil(performance.timeOrigin + performance.now());
+  handEnvironment(environment);
+  const client = new MqttClient('mqtt://server.example', {
+    ...options,
+    thread: 'inline',
+    workerUrl: new URL('./fake-worker.ts', import.meta.url),
+  });
+  const success = nextEvent(client, 'connectionSuccess');
+  client.start();
+  const transport = await environment.transports.take();
+  await accept(transport);
+  await success;
+  return { client, transport, environment };
+}
+
+async function accept(transport: FakeTransport): Promise<void> {
+  transport.events.opened();
+  await transport.writes.take();
+  transport.events.flushed();
+  transport.receive(encodeAll([ACCEPTED], 5));
+}

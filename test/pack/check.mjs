@@ -1,0 +1,104 @@
+// Packs the library, installs the tarball in an empty folder, and uses it there as a stranger would.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const NODE_TYPES = join(ROOT, 'node_modules', '@types');
+const folder = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-pack-'));
+const project = join(folder, 'project');
+
+const run = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const write = (name, text) => writeFileSync(join(project, name), text);
+
+const USE = `
+  const names = [typeof connect, typeof MqttClient, typeof MqttError, typeof startBroker];
+  if (names.some((name) => name !== 'function')) throw new Error(names.join());
+  const broker = await startBroker();
+  const client = await connect(broker.url);
+  const received = new Promise((resolve) => {
+    client.subscribe('pack/#', { qos: 1 }, (message) => resolve(message.text())).catch(resolve);
+  });
+  const { qos } = await client.publish('pack/a', 'hello', { qos: 1, retain: true });
+  if (qos !== 1 || (await received) !== 'hello') throw new Error('not delivered');
+  const failed = await client.publish('#', '').catch((error) => error);
+  if (!(failed instanceof MqttError) || failed.code !== 'GNEISS_ERR_INVALID_TOPIC') throw failed;
+  await client.close();
+  await broker.close();
+`;
+
+const TYPED = `
+import { connect, type ClientOptions, type Message, MqttClient, MqttError } from 'gneiss-mqtt';
+import { startBroker } from 'gneiss-mqtt/testing';
+
+const options: ClientOptions = { clientId: 'typed', keepAlive: 30, protocolVersion: 5 };
+export async function use(): Promise<number> {
+  await using broker = await startBroker();
+  await using client: MqttClient = await connect(broker.url, options);
+  await using subscription = await client.subscribe('a/#', { qos: 1 }, async (message: Message) => {
+    const bytes: Uint8Array = message.payload;
+    void bytes;
+  });
+  for await (const message of subscription) void message.topicName;
+  client.on('disconnection', ({ error }) => void error.reasonCode?.toFixed());
+  try {
+    const { reasonCode } = await client.publish('a', 'x', { qos: 1 });
+    return reasonCode;
+  } catch (error) {
+    if (error instanceof MqttError && error.code === 'GNEISS_ERR_OFFLINE') return -1;
+    throw error;
+  }
+}
+// @ts-expect-error There is no QoS 3.
+export const wrong: ClientOptions = { will: { topicName: 'a', payload: '', qos: 3 } };
+`;
+
+const COMPILER_OPTIONS = {
+  module: 'NodeNext',
+  target: 'ES2022',
+  lib: ['ES2023', 'ESNext.Disposable'],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  skipLibCheck: false,
+  noEmit: true,
+  types: ['node'],
+  typeRoots: [NODE_TYPES],
+};
+
+try {
+  mkdirSync(project);
+  run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT);
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  write('package.json', JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
+  const quiet = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts'];
+  run('npm', ['install', ...quiet, join(folder, tarball)], project);
+
+  write(
+    'import.mjs',
+    `import { connect, MqttClient, MqttError } from 'gneiss-mqtt';
+import { startBroker } from 'gneiss-mqtt/testing';
+${USE}`,
+  );
+  run(process.execPath, ['import.mjs'], project);
+  write(
+    'require.cjs',
+    `const { connect, MqttClient, MqttError } = require('gneiss-mqtt');
+const { startBroker } = require('gneiss-mqtt/testing');
+(async () => {${USE}})().catch((error) => { console.error(error); process.exit(1); });`,
+  );
+  run(process.execPath, ['require.cjs'], project);
+
+  write('typed.ts', TYPED);
+  write(
+    'tsconfig.json',
+    JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['typed.ts'] }),
+  );
+  run(process.execPath, [TSC, '--project', project], project);
+  process.stdout.write('ok\n');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
