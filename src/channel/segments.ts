@@ -42,6 +42,8 @@ export class SegmentOwner {
   readonly #sealed: Int32Array;
   #sealedCount = 0;
   #freeCount: number;
+  /** Segments in use as part of a run. */
+  #inRunsCount = 0;
 
   constructor(memory: ChannelMemory, pool: PoolName) {
     const layout = memory.layout.pools[pool];
@@ -70,7 +72,7 @@ export class SegmentOwner {
   /**
    * Opens `run` neighbouring free segments and returns the first, or -1 when there are none. Single segments
    * come from the bottom, the lowest first, so that the memory in use stays small; longer runs come from the
-   * top. With `keep`, so many segments stay free for others. After -1 the releaser's `takeStarved` is true once it has released; ask again when the bell
+   * top. Single segments leave `keep` segments to runs. After -1 the releaser's `takeStarved` is true once it has released; ask again when the bell
    * rings, and before every sleep.
    */
   acquire(run: number, keep = 0): number {
@@ -143,12 +145,16 @@ export class SegmentOwner {
       const run = this.#runs[segment]!;
       this.#states.fill(SegmentState.FREE, segment, segment + run);
       this.#freeCount += run;
+      if (run > 1) this.#inRunsCount -= run;
     }
   }
 
   #find(run: number, keep: number): number {
-    if (run + keep > this.#freeCount) return -1;
-    if (run === 1) return this.#states.indexOf(SegmentState.FREE);
+    if (run > this.#freeCount) return -1;
+    if (run === 1) {
+      const isKept = this.#freeCount <= keep - this.#inRunsCount;
+      return isKept ? -1 : this.#states.indexOf(SegmentState.FREE);
+    }
     let length = 0;
     for (let segment = this.#states.length - 1; segment >= 0; segment--) {
       length = this.#states[segment] === SegmentState.FREE ? length + 1 : 0;
@@ -163,6 +169,7 @@ export class SegmentOwner {
     this.#states.fill(SegmentState.INSIDE_RUN, first + 1, first + run);
     this.#runs[first] = run;
     this.#freeCount -= run;
+    if (run > 1) this.#inRunsCount += run;
     this.#words[this.#generations + first]! += 1;
   }
 }

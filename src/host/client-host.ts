@@ -119,7 +119,7 @@ class ClientHost {
         this.#submissions.addPacket(request);
         return;
       case 'abort':
-        this.#session.abort(request.token);
+        if (!this.#session.abort(request.token)) this.#submissions.abort(request.token);
         return;
       default:
         this.#connection.request(request, this.#environment.now());

@@ -50,22 +50,28 @@ export class InboundAssembler {
     this.#owner.lease(this.#segment);
   }
 
-  /** Makes room for a read. @returns False when no memory is free: the other side rings when it has released some. */
-  prepare(): boolean {
+  /**
+   * Makes room for a read. What the largest packet takes is left for it: otherwise a slow consumer would fill that, too.
+   *
+   * @param isUrgent  Takes of that as well.
+   * @returns False when no memory is free: the other side rings when it has released some.
+   */
+  prepare(isUrgent: boolean): boolean {
     if (this.#hasRoom()) return true;
     const beginning = this.#written - this.#parsed;
     const { segmentBytes } = this.#memory.config;
     const run = Math.max(1, Math.ceil(this.#framer.packetLength / segmentBytes));
     const isLarge = beginning > 0 && run > 1;
-    // What the largest packet takes is left for it: otherwise a slow consumer would fill that, too.
-    const segment = this.#owner.acquire(isLarge ? run : 1, isLarge ? 0 : this.#reserve);
+    // Nothing of it is needed any more: it may be the very one that is free.
+    if (beginning === 0) this.#leave();
+    const segment = this.#owner.acquire(isLarge ? run : 1, isUrgent ? 0 : this.#reserve);
     if (segment === NO_SEGMENT) return false;
     const start = this.#owner.start(segment);
     if (beginning > 0) {
       this.#memory.bytes.copyWithin(start, this.#parsed, this.#written);
       this.#counters.add(COUNTER_SLOTS.prefixBytesMoved, beginning);
     }
-    if (this.#segment !== NO_SEGMENT) this.#owner.seal(this.#segment);
+    this.#leave();
     this.#segment = segment;
     this.#parsed = start;
     this.#written = start + beginning;
@@ -110,6 +116,14 @@ export class InboundAssembler {
   reset(): void {
     this.#parsed = this.#written;
     this.#framer.packetLength = 0;
+  }
+
+  #leave(): void {
+    if (this.#segment !== NO_SEGMENT) this.#owner.seal(this.#segment);
+    this.#segment = NO_SEGMENT;
+    this.#parsed = 0;
+    this.#written = 0;
+    this.#limit = 0;
   }
 
   #hasRoom(): boolean {

@@ -69,8 +69,7 @@ export class Reader implements ReadTarget {
    */
   buffer(): Uint8Array {
     const isClosing = this.#session.state.kind === 'closing';
-    this.#landed =
-      isClosing || !((!this.#paused && this.#assembler.prepare()) || this.#assembler.hasTail);
+    this.#landed = isClosing || !((!this.#paused && this.#prepare()) || this.#assembler.hasTail);
     return this.#landed ? this.#landing : this.#assembler.target();
   }
 
@@ -109,6 +108,11 @@ export class Reader implements ReadTarget {
     return this.#overflow === null;
   }
 
+  /** A CONNACK finds room even when handlers still hold all that the last connection brought. */
+  #prepare(): boolean {
+    return this.#assembler.prepare(this.#session.state.kind === 'connecting');
+  }
+
   #countRead(length: number): void {
     this.#counters.add(COUNTER_SLOTS.socketReads, 1);
     this.#counters.add(COUNTER_SLOTS.bytesReceived, length);
@@ -136,7 +140,7 @@ export class Reader implements ReadTarget {
 
   /** All packets that are complete have been handled, and there is memory for a read. */
   #hasRoom(): boolean {
-    return this.#assembler.next() === FrameStatus.INCOMPLETE && this.#assembler.prepare();
+    return this.#assembler.next() === FrameStatus.INCOMPLETE && this.#prepare();
   }
 
   /** Whether reading may go on. A tail that the transport is going to read into must stay where it is. */

@@ -24,6 +24,8 @@ export class SubmissionReader {
   /** Packets whose message has come and whose record has not been reached: token → message. */
   readonly #packets: Map<number, PacketRequest> = new Map();
   readonly #request = new PublishRequest();
+  /** Tokens whose caller has given up before their record was reached. */
+  readonly #aborted: Set<number> = new Set();
 
   /** @param onRequest Takes messages that had to be fetched from the port before their event. */
   constructor(memory: ChannelMemory, port: MessagePort, onRequest: (message: unknown) => void) {
@@ -42,6 +44,11 @@ export class SubmissionReader {
     this.#packets.set(request.token, request);
   }
 
+  /** The caller has given up an operation that the session does not know: its record, if there is one, is still to come. */
+  abort(token: number): void {
+    if (!this.empty) this.#aborted.add(token);
+  }
+
   /** Submits what is there, as far as the session can take it. @returns Whether the main thread waits for the room that was made. */
   submitTo(session: Session, batch: WriteBatch, now: number): boolean {
     while (session.canSubmit(batch)) {
@@ -49,17 +56,28 @@ export class SubmissionReader {
       if (record === NO_RECORD) break;
       if (this.#words[record + SUBMISSION.kind] === SubmissionKind.PUBLISH) {
         this.#read(record, now);
-        session.submitPublish(this.#request, batch, now);
+        if (this.#isAborted(this.#request.token)) {
+          session.refusePublish(this.#request, 'GNEISS_ERR_ABORTED');
+        } else {
+          session.submitPublish(this.#request, batch, now);
+        }
       } else {
         const { packet, token, ackTimeoutMs } = this.#takePacket(
           this.#words[record + SUBMISSION.token]!,
         );
         session.submitPacket(packet, token, ackTimeoutMs);
+        if (this.#isAborted(token)) session.abort(token);
       }
       this.#ring.advance();
     }
     this.#ring.release();
+    // Whatever is not there now was completed before: its token may come again, for another operation.
+    if (this.#aborted.size > 0 && this.empty) this.#aborted.clear();
     return this.#ring.takeStarved();
+  }
+
+  #isAborted(token: number): boolean {
+    return this.#aborted.size > 0 && this.#aborted.has(token);
   }
 
   #read(record: number, now: number): void {

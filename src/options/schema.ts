@@ -116,12 +116,12 @@ export const OPTIONS = {
     spec: '3.1.2.11.2',
   },
   /**
-   * QoS 1 and 2 messages that the Server may have in flight to this client, 1…65535. Default 65535.
-   * MQTT 5 only. (§3.1.2.11.3)
+   * QoS 1 and 2 messages that the Server may have in flight to this client, 1…65535. Default 8192:
+   * as many always find room on their way to the handlers, so that acknowledgements behind them are read, too. MQTT 5 only. (§3.1.2.11.3)
    */
   receiveMaximum: {
     ...integer(1, U16_MAX),
-    default: U16_MAX,
+    default: 8192,
     side: 'worker',
     doc: 'QoS 1 and 2 messages that the Server may have in flight to this client, 1…65535.',
     version5: true,

@@ -127,8 +127,9 @@ export class InboundFlow {
         continue;
       }
       if (state === ReceiptState.READY_QOS_2) {
-        this.#qos2[packetId] =
-          this.#receiptReasons[at]! < REASON_FAILURE ? Qos2State.HANDLED : Qos2State.NONE;
+        this.#qos2[packetId] = this.#isRefusal(this.#receiptReasons[at]!)
+          ? Qos2State.NONE
+          : Qos2State.HANDLED;
       }
       this.#receiptStates[at] = ReceiptState.VOID;
     }
@@ -202,7 +203,7 @@ export class InboundFlow {
       const packetId = this.#receiptIds[at]!;
       this.#receiptReasons[at] = reasonCode;
       if (this.#qos2[packetId] === Qos2State.INTERRUPTED) {
-        this.#qos2[packetId] = reasonCode < REASON_FAILURE ? Qos2State.HANDLED : Qos2State.NONE;
+        this.#qos2[packetId] = this.#isRefusal(reasonCode) ? Qos2State.NONE : Qos2State.HANDLED;
         this.#receiptStates[at] = ReceiptState.VOID;
         this.#dropVoid();
       } else {
@@ -228,7 +229,7 @@ export class InboundFlow {
         this.#uncount(packetId);
       } else {
         this.#write(batch, PacketType.PUBREC, packetId, reasonCode);
-        const ends = this.#version === 5 && reasonCode >= REASON_FAILURE;
+        const ends = this.#isRefusal(reasonCode);
         this.#qos2[packetId] = ends ? Qos2State.NONE : Qos2State.RECEIVED;
         if (ends) this.#uncount(packetId);
       }
@@ -340,6 +341,11 @@ export class InboundFlow {
 
   #hasRoom(batch: WriteBatch): boolean {
     return !batch.full && batch.reserve(ACK_BYTES_MAX);
+  }
+
+  /** Whether a PUBREC with this reason code ends the exchange; 3.1.1 can not refuse a message. */
+  #isRefusal(reasonCode: number): boolean {
+    return this.#version === 5 && reasonCode >= REASON_FAILURE;
   }
 
   #write(batch: WriteBatch, type: AckType, packetId: number, reasonCode: number): void {

@@ -30,6 +30,16 @@ export class OperationQueue {
     this.#size--;
   }
 
+  /** Takes a row out of the middle; rare, hence the walk. */
+  delete(row: number): void {
+    const rows = Array.from(
+      { length: this.#size },
+      (_, index) => this.#rows[(this.#head + index) & this.#mask]!,
+    );
+    this.clear();
+    for (const other of rows) if (other !== row) this.push(other);
+  }
+
   clear(): void {
     this.#size = 0;
   }

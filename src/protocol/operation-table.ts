@@ -160,6 +160,14 @@ export class OperationTable {
     return row;
   }
 
+  /** The row of a token, or -1; rare, hence the walk. */
+  rowOf(token: number): number {
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.state[row] !== OperationState.FREE && this.token[row] === token) return row;
+    }
+    return -1;
+  }
+
   free(row: number): void {
     this.state[row] = OperationState.FREE;
     this.packet[row] = null;

@@ -93,7 +93,7 @@ export class OutboundFlow {
 
   submitPublish(request: PublishRequest, batch: WriteBatch, now: number): void {
     if (this.#settings === null && !survivesOffline(this.#offlineQueue, request.qos)) {
-      this.#refuse(request, 'GNEISS_ERR_OFFLINE');
+      this.refuse(request, 'GNEISS_ERR_OFFLINE');
     } else if (request.qos === 0 && request.topicAlias === 0 && this.#mayPass(batch)) {
       this.#writeDirectly(request, batch, now);
     } else {
@@ -115,9 +115,15 @@ export class OutboundFlow {
     this.#outbox.enqueue(this.#outbox.table.addPacket(kind, packet, token, ackTimeoutMs));
   }
 
-  /** The caller has given up: an operation that was not yet written never will be. */
-  abort(token: number): void {
-    this.#outbox.abort(token);
+  /** The caller has given up. @returns False when there is no such operation. */
+  abort(token: number): boolean {
+    return this.#outbox.abort(token);
+  }
+
+  /** Fails a publish instead of submitting it. */
+  refuse(request: PublishRequest, code: ErrorCode): void {
+    this.#sink.framesReleased(request.segment, request.generation, 1);
+    this.#outbox.fail(request.token, code);
   }
 
   /** A connection was accepted: what it resumes, restarts or fails is decided here. */
@@ -192,19 +198,14 @@ export class OutboundFlow {
     const { token, retain, frameLength, messageExpiryInterval, submittedAt } = request;
     const refusal = this.#isExpired(request, messageExpiryInterval, submittedAt, now)
       ? 'GNEISS_ERR_MESSAGE_EXPIRED'
-      : this.#refusal(token, 0, retain, frameLength);
+      : this.#refusal(0, retain, frameLength);
     if (refusal !== null) {
-      this.#refuse(request, refusal);
+      this.refuse(request, refusal);
       return;
     }
     batch.packets++;
     batch.appendShared(request.frameStart, frameLength);
     this.#flushing.add(token, request.segment, request.generation);
-  }
-
-  #refuse(request: PublishRequest, code: ErrorCode): void {
-    this.#sink.framesReleased(request.segment, request.generation, 1);
-    this.#outbox.fail(request.token, code);
   }
 
   /** The queue whose head was submitted first, among those that may be written now. */
@@ -239,9 +240,7 @@ export class OutboundFlow {
     const { table, packetIds } = this.#outbox;
     const packet = table.packet[row]!;
     const size = packetSize(packet, this.#version);
-    const refusal = this.#outbox.isAborted(table.token[row]!)
-      ? 'GNEISS_ERR_ABORTED'
-      : refusedSubscription(settings, packet, size);
+    const refusal = refusedSubscription(settings, packet, size);
     if (refusal !== null) {
       this.#outbox.finish(row, refusal);
       return true;
@@ -293,11 +292,10 @@ export class OutboundFlow {
     }
     const sentLength =
       alias === 0 ? frameLength : lengthWithAlias(frameLength, table.propertiesLength[row]!);
-    return this.#refusal(table.token[row]!, table.kind[row]!, table.retain[row] === 1, sentLength);
+    return this.#refusal(table.kind[row]!, table.retain[row] === 1, sentLength);
   }
 
-  #refusal(token: number, qos: number, retain: boolean, packetLength: number): ErrorCode | null {
-    if (this.#outbox.isAborted(token)) return 'GNEISS_ERR_ABORTED';
+  #refusal(qos: number, retain: boolean, packetLength: number): ErrorCode | null {
     return this.#settings === null
       ? 'GNEISS_ERR_OFFLINE'
       : refusedPublish(this.#settings, qos, retain, packetLength);

@@ -23,8 +23,6 @@ export class Outbox {
   readonly publishes: OperationQueue;
   /** Operations that no quota holds back. */
   readonly unthrottled: OperationQueue;
-  /** Tokens whose caller has given up; looked at when the operation is about to be written. */
-  readonly #aborted: Set<number> = new Set();
 
   // Connection.
   /** QoS 2 publishes whose PUBREL is due. */
@@ -47,20 +45,24 @@ export class Outbox {
 
   /** Puts a new operation into the queue of its kind. */
   enqueue(row: number): void {
-    const kind = this.table.kind[row];
-    const isThrottled = kind === OperationKind.QOS_1 || kind === OperationKind.QOS_2;
-    (isThrottled ? this.publishes : this.unthrottled).push(row);
+    this.#queueOf(row).push(row);
   }
 
-  /** The caller has given up: an operation that was not yet written never will be. */
-  abort(token: number): void {
-    // What was completed just before stays in the set: it can not grow beyond what there can be.
-    if (this.#aborted.size === this.table.capacity) this.#aborted.clear();
-    this.#aborted.add(token);
-  }
-
-  isAborted(token: number): boolean {
-    return this.#aborted.size > 0 && this.#aborted.has(token);
+  /**
+   * The caller has given up: an operation that was not yet written never will be; the exchange of one that was goes on.
+   *
+   * @returns False when there is no such operation: it has come to its end, or was not submitted yet.
+   */
+  abort(token: number): boolean {
+    const row = this.table.rowOf(token);
+    if (row === -1) return false;
+    if (this.table.state[row] === OperationState.QUEUED) {
+      this.#queueOf(row).delete(row);
+      this.finish(row, 'GNEISS_ERR_ABORTED');
+    } else {
+      this.abandon(row, 'GNEISS_ERR_ABORTED');
+    }
+    return true;
   }
 
   /** A packet of the operation was written: it awaits its acknowledgement. */
@@ -105,7 +107,6 @@ export class Outbox {
 
   /** Fails an operation that has no row. */
   fail(token: number, code: ErrorCode): void {
-    this.#aborted.delete(token);
     this.#sink.operationFailed(token, code, 1);
   }
 
@@ -118,7 +119,6 @@ export class Outbox {
     if (table.isPublish(row)) {
       this.#sink.framesReleased(table.segment[row]!, table.generation[row]!, 1);
     }
-    if (this.#aborted.size > 0) this.#aborted.delete(table.token[row]!);
     table.free(row);
   }
 
@@ -148,6 +148,12 @@ export class Outbox {
   failAll(code: ErrorCode): void {
     for (const row of this.#rows()) this.finish(row, code);
     this.#rebuildQueues();
+  }
+
+  #queueOf(row: number): OperationQueue {
+    const kind = this.table.kind[row];
+    const isThrottled = kind === OperationKind.QOS_1 || kind === OperationKind.QOS_2;
+    return isThrottled ? this.publishes : this.unthrottled;
   }
 
   #interrupt(row: number): void {

@@ -9,6 +9,7 @@ import type {
   SubscribePacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
+import type { ErrorCode } from '../errors/codes.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import {
@@ -193,9 +194,14 @@ export class Session {
     this.#outbound.submitPacket(packet, token, ackTimeoutMs);
   }
 
-  /** The caller gave up: the operation is not sent unless it was already. */
-  abort(token: number): void {
-    this.#outbound.abort(token);
+  /** The caller gave up: the operation is not sent unless it was already. @returns False when there is no such operation. */
+  abort(token: number): boolean {
+    return this.#outbound.abort(token);
+  }
+
+  /** Fails a publish instead of submitting it. */
+  refusePublish(request: PublishRequest, code: ErrorCode): void {
+    this.#outbound.refuse(request, code);
   }
 
   /** The application has handled the message of a receipt. */

@@ -28,12 +28,13 @@ export function openTcp(endpoint: TcpEndpoint, events: TransportEvents): Transpo
 /** A transport over a connected or connecting socket of Node. */
 export class SocketTransport implements Transport {
   readonly #socket: Socket;
-  readonly #flushed: () => void;
+  readonly #flushed: (error?: Error | null) => void;
 
   constructor(socket: Socket, events: TransportEvents) {
     this.#socket = socket;
-    this.#flushed = () => {
-      if (!socket.destroyed) events.flushed();
+    // A write that failed is told here first, before the socket is destroyed for it.
+    this.#flushed = (error) => {
+      if ((error === undefined || error === null) && !socket.destroyed) events.flushed();
     };
     let failure: Error | null = null;
     socket.on('error', (error) => {

@@ -25,13 +25,29 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcome(token)).toBe(ABORTED);
   });
 
-  test('aborted before it was submitted → never sent', () => {
+  test('a token that the session does not know → says so, and keeps nothing of it', () => {
     const s = createSession(version);
     s.connect();
-    s.session.abort(0);
+    expect(s.session.abort(0)).toBe(false);
     const token = s.publish('a');
-    expect(s.turn()).toEqual([]);
-    expect(s.outcome(token)).toBe(ABORTED);
+    expect(s.turn()).toEqual(['PUBLISH q0 a']);
+    expect(s.outcome(token)).toBe('done 0x00');
+  });
+
+  test('aborted without a connection → fails at once, and its place is free', () => {
+    const s = createSession(version);
+    const tokens = [
+      s.publish('a', { qos: 1 }),
+      s.publish('b', { qos: 1 }),
+      s.publish('c', { qos: 1 }),
+    ];
+    expect(s.session.abort(tokens[1]!)).toBe(true);
+    expect(s.outcome(tokens[1]!)).toBe(ABORTED);
+    expect(s.session.operations).toBe(2);
+    s.connect();
+    expect(s.turn()).toEqual(['PUBLISH q1 #1 a', 'PUBLISH q1 #2 c']);
+    s.puback(1);
+    s.puback(2);
   });
 
   test('aborted when sent → the exchange goes on and ends once', () => {
@@ -43,7 +59,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.pubrec(1);
     expect(s.turn()).toEqual(['PUBREL #1']);
     s.pubcomp(1);
-    expect(s.outcome(token)).toBe('done 0x00');
+    expect(s.outcome(token)).toBe(ABORTED);
   });
 
   test('aborted when sent, connection lost with the Session kept → sent again: the Server may have it', () => {
@@ -54,7 +70,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.session.abort(token);
     expect(s.reconnect(true)).toEqual(['PUBLISH q1 #1 a dup']);
     s.puback(1);
-    expect(s.outcome(token)).toBe('done 0x00');
+    expect(s.outcome(token)).toBe(ABORTED);
   });
 
   test('aborted when sent, Session lost → not begun anew', () => {

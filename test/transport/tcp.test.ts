@@ -203,3 +203,18 @@ describe('failing', () => {
     server.close();
   });
 });
+
+test('a write that the reset connection refuses → not told as flushed', async () => {
+  await using connection = await pair('onread');
+  const { transport, recorder, peer } = connection;
+  recorder.mayRead = false;
+  peer.write('x');
+  await recorder.bytes.take();
+  // Reading is paused: only the write can notice that the other side is gone.
+  const gone = once(peer, 'close');
+  peer.resetAndDestroy();
+  await gone;
+  transport.write([new Uint8Array(1024)]);
+  expect(await recorder.end.promise).toBeInstanceOf(Error);
+  expect(recorder.trace).not.toContain('flushed');
+});
