@@ -24,6 +24,7 @@ export interface Report {
 const TITLES: Readonly<Record<ClientName, string>> = {
   raw: 'raw socket',
   mqttjs: 'MQTT.js',
+  'mqttjs-silent': 'MQTT.js, no log',
   gneiss: 'gneiss-mqtt',
   'gneiss-inline': 'gneiss-mqtt inline',
 };

@@ -1,7 +1,7 @@
 import type { Qos } from '../peers/frames.js';
 
 /** Who is measured. `raw` is a bare socket: it shows what the peer and this machine allow. */
-export const CLIENT_NAMES = ['raw', 'mqttjs', 'gneiss', 'gneiss-inline'] as const;
+export const CLIENT_NAMES = ['raw', 'mqttjs', 'mqttjs-silent', 'gneiss', 'gneiss-inline'] as const;
 
 /** A measured client's name. */
 export type ClientName = (typeof CLIENT_NAMES)[number];

@@ -56,7 +56,8 @@ export interface Lane {
 export async function openClient({ client, port }: LaneContext): Promise<BenchClient> {
   switch (client) {
     case 'mqttjs':
-      return openMqttjs(port);
+    case 'mqttjs-silent':
+      return openMqttjs(port, client === 'mqttjs-silent');
     case 'gneiss':
       return openGneiss(port, 'worker');
     case 'gneiss-inline':

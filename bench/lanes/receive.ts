@@ -13,7 +13,7 @@ export function receiveLane(name: string, qos: Qos, payloadBytes: number): Lane 
     name,
     title: `receive QoS ${qos}, ${payloadBytes} bytes`,
     peer: { kind: 'source', qos, payloadBytes },
-    clients: ['raw', 'mqttjs', 'gneiss'],
+    clients: ['raw', 'mqttjs', 'mqttjs-silent', 'gneiss'],
     run: (context) => (context.client === 'raw' ? rawReceive(context, qos) : receive(context, qos)),
   };
 }

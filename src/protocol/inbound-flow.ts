@@ -78,6 +78,7 @@ export class InboundFlow {
   #pubcompCount = 0;
 
   constructor(
+    memory: Uint8Array,
     sink: SessionSink,
     version: ProtocolVersion,
     receiveMaximum: number,
@@ -87,7 +88,7 @@ export class InboundFlow {
     this.#version = version;
     this.#receiveMaximum = version === 5 ? receiveMaximum : PACKET_IDS - 1;
     this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
-    this.#topics = new TopicSlots(this.#topicAliasMaximum);
+    this.#topics = new TopicSlots(memory, this.#topicAliasMaximum);
     this.#aliases = new Uint8Array(this.#topicAliasMaximum + 1);
     const capacity = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
     this.#receiptStates = new Uint8Array(capacity);
@@ -149,9 +150,9 @@ export class InboundFlow {
   }
 
   /** Takes a PUBLISH. @returns The violation that it is, or null. */
-  publish(memory: Uint8Array, fields: PublishFields): Violation | null {
+  publish(fields: PublishFields): Violation | null {
     const bindsAlias = fields.topicAlias !== 0 && fields.topicLength !== 0;
-    const slot = this.#resolveTopic(memory, fields);
+    const slot = this.#resolveTopic(fields);
     if (this.#violation !== null) return this.#violation;
     const generation = this.#topics.generation(slot);
 
@@ -247,7 +248,7 @@ export class InboundFlow {
 
   #violation: Violation | null = null;
 
-  #resolveTopic(memory: Uint8Array, fields: PublishFields): number {
+  #resolveTopic(fields: PublishFields): number {
     const alias = fields.topicAlias;
     this.#violation = null;
     if (alias > this.#topicAliasMaximum) {
@@ -259,7 +260,7 @@ export class InboundFlow {
       else if (this.#aliases[alias] === 0) this.#violation = VIOLATIONS.topicAliasUnbound;
       return this.#topics.aliasSlot(alias);
     }
-    const slot = this.#topics.lookup(memory, fields.topicStart, fields.topicLength);
+    const slot = this.#topics.lookup(fields.topicStart, fields.topicLength);
     this.#violation = this.#topics.violation;
     if (alias === 0 || this.#violation !== null) return slot;
     this.#aliases[alias] = 1;

@@ -41,7 +41,7 @@ export class PacketReceiver {
       case PacketType.PUBLISH: {
         const fields = this.#publishFields;
         const violation = decodePublish(this.#memory, header, start, end, this.#version, fields);
-        return violation ?? this.#takers.inbound.publish(this.#memory, fields);
+        return violation ?? this.#takers.inbound.publish(fields);
       }
       case PacketType.PUBACK:
       case PacketType.PUBREC:

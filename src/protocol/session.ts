@@ -105,6 +105,7 @@ export class Session {
     this.#keepAlive = new KeepAlive(options.pingTimeoutMs);
     this.#outbound = new OutboundFlow(memory, options, sink, this.#keepAlive);
     this.#inbound = new InboundFlow(
+      memory,
       sink,
       options.protocolVersion,
       options.receiveMaximum,
