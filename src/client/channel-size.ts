@@ -16,7 +16,8 @@ export function toChannelConfig({ main, worker }: ResolvedOptions): ChannelConfi
     // One for every operation that may be pending.
     completionRecords: powerOfTwo(main.maximumPendingOperations),
     deliveryRecords: DELIVERY_RECORDS,
-    // One for every receipt that may be open: those of this connection, and as many of the one before.
+    // One for every receipt of this connection that may be open, and as many of the one before. Handlers may hold more over further
+    // connections: those acknowledgements wait on the main thread for the ring.
     acknowledgementRecords: powerOfTwo(2 * receiveMaximum),
     // What handlers may hold, what the largest packet takes, and the segment that is being read into.
     inboundSegments: segments(main.inboundMemoryBytes) + segments(worker.maximumPacketSize) + 1,

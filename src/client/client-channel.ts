@@ -112,6 +112,8 @@ export class ClientChannel {
   /** Posts a control message. The host is started with the first one. */
   post(request: ControlRequest): void {
     this.#ensureHost();
+    // An end comes after all that was submitted before it.
+    if (request.kind === 'stop' || request.kind === 'close') this.#show();
     this.#port.postMessage(request);
   }
 

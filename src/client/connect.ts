@@ -14,34 +14,61 @@ import { MqttClient } from './mqtt-client.js';
  */
 export async function connect(url: string | URL, options?: ClientOptions): Promise<MqttClient> {
   const client = new MqttClient(url, options);
-  const signal = options?.signal;
   try {
-    await new Promise<void>((resolve, reject) => {
-      const abort = (): void => {
-        reject(new MqttError('GNEISS_ERR_ABORTED', { cause: signal?.reason }));
-      };
-      if (signal?.aborted === true) {
-        abort();
-        return;
-      }
-      signal?.addEventListener('abort', abort, { once: true });
-      client.once('connectionSuccess', () => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      });
-      client.once('closed', (error) => {
-        reject(error ?? new MqttError('GNEISS_ERR_CLOSED'));
-      });
-      if (options?.retryInitialConnect !== true) {
-        client.once('connectionFailure', ({ error }) => {
-          reject(error);
-        });
-      }
-      client.start();
-    });
+    await firstConnection(client, options);
   } catch (error) {
     client.destroy();
     throw error;
   }
   return client;
+}
+
+async function firstConnection(
+  client: MqttClient,
+  options: ClientOptions | undefined,
+): Promise<void> {
+  const signal = options?.signal;
+  let release = (): void => {};
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let lastFailure: MqttError | null = null;
+      const onAbort = (): void => {
+        reject(new MqttError('GNEISS_ERR_ABORTED', { cause: signal?.reason }));
+      };
+      const onSuccess = (): void => {
+        resolve();
+      };
+      const onFailure = ({ error }: { readonly error: MqttError }): void => {
+        // An attempt that the stop has cut short says nothing of why.
+        if (error.code !== 'GNEISS_ERR_STOPPED') lastFailure = error;
+        if (options?.retryInitialConnect !== true) reject(error);
+      };
+      // `shouldReconnect` has said no.
+      const onStopped = (): void => {
+        reject(lastFailure ?? new MqttError('GNEISS_ERR_STOPPED'));
+      };
+      const onClosed = (error: MqttError | null): void => {
+        reject(error ?? new MqttError('GNEISS_ERR_CLOSED'));
+      };
+      if (signal?.aborted === true) {
+        onAbort();
+        return;
+      }
+      signal?.addEventListener('abort', onAbort);
+      client.on('connectionSuccess', onSuccess);
+      client.on('connectionFailure', onFailure);
+      client.on('stopped', onStopped);
+      client.on('closed', onClosed);
+      release = () => {
+        signal?.removeEventListener('abort', onAbort);
+        client.off('connectionSuccess', onSuccess);
+        client.off('connectionFailure', onFailure);
+        client.off('stopped', onStopped);
+        client.off('closed', onClosed);
+      };
+      client.start();
+    });
+  } finally {
+    release();
+  }
 }

@@ -4,7 +4,7 @@ import { RingConsumer, RingProducer } from '../channel/ring.js';
 import { SegmentReleaser } from '../channel/segments.js';
 import { decodeUtf8 } from '../codec/utf8.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
-import { assert } from '../util/assert.js';
+import { Fifo } from '../util/fifo.js';
 import { Message, type MessageOwner } from './message.js';
 import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -14,9 +14,12 @@ const NO_SLOT = -1;
 const NO_SEGMENT = -1;
 /** Messages that may be leased at once: enough for handlers that wait, few enough to die young. */
 const LEASES_MAX = 4096;
-/** The event loop gets its turn after so many milliseconds of handlers; the clock is looked at once in so many messages. */
+/**
+ * The event loop gets its turn after so many milliseconds of handlers. The clock is looked at after 1, 2, 4 … messages, and then
+ * after every so many: slow handlers are noticed at once, and fast ones hardly pay for it.
+ */
 const SLICE_MS = 4;
-const CLOCK_EVERY = 64;
+const CLOCK_EVERY_MAX = 64;
 
 /** A topic that the worker has a number for, and whom it concerns. */
 interface TopicEntry {
@@ -29,10 +32,21 @@ interface TopicEntry {
 /** What becomes of messages that no subscription takes. */
 export interface UnclaimedMessages {
   /**
-   * @param expected  Whether a subscription asked for it, which nobody reads yet.
+   * @param subscriptions  Those that asked for it, which nobody reads yet.
    * @returns False when it has to wait until someone takes it.
    */
-  take(message: Message, expected: boolean): boolean;
+  take(message: Message, subscriptions: readonly Subscription[]): boolean;
+}
+
+interface Acknowledgement {
+  readonly receipt: number;
+  readonly reasonCode: number;
+}
+
+/** Something to be done when a number of records has been handed over. */
+interface Mark {
+  readonly records: number;
+  readonly reached: () => void;
 }
 
 /** What deliveries need of their client. */
@@ -56,6 +70,14 @@ export class Deliveries implements MessageOwner {
   readonly #acknowledgements: RingProducer;
   readonly #segments: SegmentReleaser;
   #leases = 0;
+  /** Records of the delivery ring that were taken since the beginning. */
+  #taken = 0;
+  readonly #marks: Fifo<Mark> = new Fifo();
+  /**
+   * Acknowledgements that found the ring full, oldest first. There is one at most for each message that is leased, or kept by an
+   * application that acknowledges by hand: so many objects there are anyway.
+   */
+  readonly #unwritten: Fifo<Acknowledgement> = new Fifo();
   readonly #topics: (TopicEntry | undefined)[] = [];
   /** Messages without a taker, oldest first. They are leased, so there are never more than leases. */
   #held: Message[] = [];
@@ -81,31 +103,44 @@ export class Deliveries implements MessageOwner {
     this.#segments = new SegmentReleaser(memory, 'inbound');
   }
 
-  /** Whether there is a message that may be handled now. */
+  /** Whether there is a message that may be handled now, or room for an acknowledgement that waits for it. */
   get hasWork(): boolean {
-    return this.#leases < LEASES_MAX && this.#ring.next() !== NO_RECORD;
+    if (this.#hasMessage()) return true;
+    return this.#unwritten.length > 0 && this.#acknowledgements.reserve() !== NO_RECORD;
   }
 
   /** Hands messages to their handlers until there are none, or the slice of time is over. */
   drain(): void {
+    if (!this.#hasMessage()) return;
     const { words } = this.#memory;
-    let end = 0;
-    for (let count = 1; this.hasWork; count++) {
+    const end = performance.now() + SLICE_MS;
+    let interval = 1;
+    let unlooked = 0;
+    while (this.#hasMessage()) {
       const record = this.#ring.next();
       if (words[record + DELIVERY.kind] === DeliveryKind.MESSAGE) this.#deliver(record);
       else this.#defineTopic(record);
       this.#ring.advance();
-      if (count % CLOCK_EVERY !== 0) continue;
-      const now = performance.now();
-      if (end === 0) end = now + SLICE_MS;
-      else if (now >= end) break;
+      this.#taken++;
+      if (++unlooked < interval) continue;
+      if (performance.now() >= end) break;
+      unlooked = 0;
+      if (interval < CLOCK_EVERY_MAX) interval *= 2;
     }
     this.#ring.release();
+    this.#reachMarks();
+  }
+
+  /** Calls back once everything that the worker has shown by now was handed over: at once when it was. */
+  afterReceived(reached: () => void): void {
+    this.#marks.push({ records: this.#taken + this.#ring.pending, reached });
+    this.#reachMarks();
   }
 
   /** Shows the worker what was released and acknowledged. @returns Whether it must be woken for it. */
   show(): boolean {
     this.#flushReleases();
+    this.#writeWaiting();
     const acknowledged = this.#acknowledgements.unpublished > 0;
     this.#acknowledgements.publish();
     // Both flags are taken, whatever the first says.
@@ -138,12 +173,39 @@ export class Deliveries implements MessageOwner {
   }
 
   acknowledge(receipt: number, reasonCode: number): void {
+    if (this.#unwritten.length > 0 || !this.#write(receipt, reasonCode))
+      this.#unwritten.push({ receipt, reasonCode });
+    this.#owner.changed();
+  }
+
+  #hasMessage(): boolean {
+    return this.#leases < LEASES_MAX && this.#ring.next() !== NO_RECORD;
+  }
+
+  /** @returns False when the ring is full: the worker rings once it is not. */
+  #write(receipt: number, reasonCode: number): boolean {
     const record = this.#acknowledgements.reserve();
-    assert(record !== NO_RECORD, 'the acknowledgement ring has a record for every receipt');
+    if (record === NO_RECORD) return false;
     this.#memory.words[record + ACKNOWLEDGEMENT.receipt] = receipt;
     this.#memory.words[record + ACKNOWLEDGEMENT.reasonCode] = reasonCode;
     this.#acknowledgements.commit();
-    this.#owner.changed();
+    return true;
+  }
+
+  /** Writes the acknowledgements that found the ring full, as far as there is room now. */
+  #writeWaiting(): void {
+    for (let next = this.#unwritten.first; next !== undefined; next = this.#unwritten.first) {
+      if (!this.#write(next.receipt, next.reasonCode)) return;
+      this.#unwritten.shift();
+    }
+  }
+
+  #reachMarks(): void {
+    for (let mark = this.#marks.first; mark !== undefined; mark = this.#marks.first) {
+      if (this.#taken < mark.records) return;
+      this.#marks.shift();
+      mark.reached();
+    }
   }
 
   #deliver(record: number): void {
@@ -166,10 +228,9 @@ export class Deliveries implements MessageOwner {
       if (!subscription.isClaimed) continue;
       claimed = true;
       message.hold();
-      if (subscription.manualAck) message.makeManual();
       subscription.take(message);
     }
-    if (!claimed && !this.#unclaimed.take(message, subscriptions.length > 0)) {
+    if (!claimed && !this.#unclaimed.take(message, subscriptions)) {
       this.#held.push(message);
       return;
     }

@@ -3,7 +3,7 @@ import type { MqttError } from '../errors/mqtt-error.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type { Message } from './message.js';
 
-/** What the events of a client carry. */
+/** What the events of a client carry. What a listener throws is an uncaught exception, but for 'message'; the client goes on. */
 export interface ClientEvents {
   /** A connection is being attempted. */
   connectionAttempt: [];
@@ -19,7 +19,10 @@ export interface ClientEvents {
   stopped: [];
   /** The client is closed for good; with an error, because its worker died or it was destroyed. */
   closed: [error: MqttError | null];
-  /** A message that no handler and no iteration takes. It is leased until the listeners return. */
+  /**
+   * A message that no handler and no iteration takes. It is leased until the listeners return, and acknowledged then, unless its
+   * subscription, or without one the client, has `ackMode: 'manual'`.
+   */
   message: [message: Message];
   /** There is room again after `tryPublish` returned false. */
   drain: [];

@@ -7,6 +7,7 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 /** One who iterates, with the messages that were given to it last. */
 interface Reader {
   readonly held: Message[];
+  readonly manualAck: boolean;
 }
 
 interface Waiter {
@@ -17,11 +18,17 @@ interface Waiter {
 
 /** Messages on their way into an iteration. Bounded by the leases that a client may hold, so not by itself. */
 export class MessageQueue {
+  readonly #manualAck: boolean;
   readonly #messages: Fifo<Message> = new Fifo();
   #waiters: Waiter[] = [];
   readonly #readers: Set<Reader> = new Set();
   #ended = false;
   #error: MqttError | null = null;
+
+  /** @param manualAck Whether those who iterate acknowledge by hand. What nobody takes is acknowledged all the same. */
+  constructor(manualAck: boolean) {
+    this.#manualAck = manualAck;
+  }
 
   /** Whether an iteration has begun and not ended. */
   get isRead(): boolean {
@@ -57,7 +64,7 @@ export class MessageQueue {
 
   /** A new iteration over what is still queued. Each message is let go when the next is asked for, or the iteration ends. */
   iterate(): AsyncIterator<Message> {
-    const reader: Reader = { held: [] };
+    const reader: Reader = { held: [], manualAck: this.#manualAck };
     this.#readers.add(reader);
     return {
       next: async () => {
@@ -92,6 +99,7 @@ export class MessageQueue {
 }
 
 function give(reader: Reader, message: Message): IteratorYieldResult<Message> {
+  if (reader.manualAck) message.makeManual();
   reader.held.push(message);
   return { done: false, value: message };
 }

@@ -1,16 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent } from '../channel/control-messages.js';
-import { PacketType } from '../codec/packet-types.js';
-import type { DisconnectPacket } from '../codec/packets.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type { PublishOptions, StopOptions, SubscribeOptions } from '../validation/operations.js';
-import { assertPublishOptions, assertStopOptions } from '../validation/outbound.js';
+import { assertPublishOptions } from '../validation/outbound.js';
 import { abortable } from './abortable.js';
 import { ClientChannel } from './client-channel.js';
+import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
 import type { Message } from './message.js';
 import type { Payload } from './payload.js';
@@ -18,6 +17,7 @@ import type { PublishResult } from './publish-result.js';
 import { Subscriber } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
+import { callUserCode } from './user-code.js';
 
 /**
  * An MQTT client whose protocol runs on a worker thread. This class checks what it is given, writes it into memory that both
@@ -63,19 +63,19 @@ export class MqttClient
       drain: () => {
         this.#needDrain = false;
         for (const waiter of this.#roomWaiters.splice(0)) waiter.resolve();
-        this.emit('drain');
+        callUserCode(() => this.emit('drain'));
       },
       died: (error) => {
         this.#finish(error);
       },
-      take: (message, expected) => this.#takeUnclaimed(message, expected),
+      take: (message, subscriptions) => this.#takeUnclaimed(message, subscriptions),
     });
     this.#subscriber = new Subscriber(this.#options, this.#channel, this.#subscriptions, {
       handlerFailed: (error, message) => {
         this.#handlerFailed(error, message);
       },
       subscriptionLost: (error, topicFilters) => {
-        this.emit('subscriptionLost', error, topicFilters);
+        callUserCode(() => this.emit('subscriptionLost', error, topicFilters));
       },
     });
     this.on('newListener', (name) => {
@@ -128,7 +128,7 @@ export class MqttClient
    * @see MQTT 5.0 §3.14
    */
   async stop(options?: StopOptions): Promise<void> {
-    const disconnect = this.#toDisconnect(options);
+    const disconnect = toDisconnect(options, this.#options.worker);
     this.#assertOpen();
     if (this.#state === 'stopped') return;
     this.#state = 'stopping';
@@ -149,7 +149,7 @@ export class MqttClient
    * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
    */
   async close(options?: StopOptions): Promise<void> {
-    const disconnect = this.#toDisconnect(options);
+    const disconnect = toDisconnect(options, this.#options.worker);
     if (!this.#channel.hasHost) this.#finish(null);
     if (this.#state === 'closed') return;
     const closed = new Promise<void>((resolve) => {
@@ -243,7 +243,10 @@ export class MqttClient
 
   /**
    * Subscribes. Without a handler the messages are for `for await` over the subscription, or, when nobody iterates, for listeners of
-   * 'message'; until there is one of them they wait, unacknowledged.
+   * 'message'; until there is one of them they wait, unacknowledged. A message that another subscription takes does not wait.
+   *
+   * Messages are routed by their topic. Where subscriptions of one client overlap, each whose filter matches gets the message, once
+   * for each copy that the Server sends; some send a copy for each subscription (§3.3.4).
    *
    * @param filters  One Topic Filter or several, each with its own options or those of `options`.
    * @param handler  Called for each message in the order of arrival. Calls that return promises may overlap; `concurrency: 1` keeps
@@ -298,30 +301,22 @@ export class MqttClient
     return this.#closeError ?? new MqttError('GNEISS_ERR_CLOSED');
   }
 
-  #toDisconnect(options: StopOptions | undefined): DisconnectPacket | null {
-    const { worker } = this.#options;
-    assertStopOptions(options, worker.protocolVersion, worker.sessionExpiryInterval);
-    if (options?.abrupt === true) return null;
-    const { reasonCode, reasonString, sessionExpiryInterval, userProperties } = options ?? {};
-    return {
-      type: PacketType.DISCONNECT,
-      reasonCode: reasonCode ?? 0,
-      properties: { reasonString, sessionExpiryInterval, userProperties },
-    };
-  }
-
   #handleEvent(event: ControlEvent): void {
     if (this.#state === 'closed') return;
     switch (event.kind) {
       case 'attempt':
-        this.emit('connectionAttempt');
+        callUserCode(() => this.emit('connectionAttempt'));
         return;
       case 'connected': {
         const { connack, settings } = event;
         this.#settings = settings;
         if (this.#state !== 'stopping') this.#state = 'connected';
-        if (!settings.sessionPresent) this.#subscriber.renew();
-        this.emit('connectionSuccess', { connack, settings });
+        this.#subscriptions.connected(settings.sessionPresent);
+        if (!settings.sessionPresent) {
+          this.#channel.deliveries.claim();
+          this.#subscriber.renew();
+        }
+        callUserCode(() => this.emit('connectionSuccess', { connack, settings }));
         return;
       }
       case 'failure':
@@ -331,18 +326,21 @@ export class MqttClient
         if (this.#state !== 'stopping') this.#state = 'reconnecting';
         if (
           this.#state === 'reconnecting' &&
-          this.#options.main.shouldReconnect?.(error) === false
+          callUserCode(() => this.#options.main.shouldReconnect?.(error)) === false
         ) {
           this.#state = 'stopping';
           this.#channel.post({ kind: 'stop', disconnect: null, timeoutMs: 0 });
         }
-        this.emit(event.kind === 'failure' ? 'connectionFailure' : 'disconnection', { error });
+        const name = event.kind === 'failure' ? 'connectionFailure' : 'disconnection';
+        callUserCode(() => this.emit(name, { error }));
         return;
       }
       case 'stopped':
-        this.#state = 'stopped';
         for (const resolve of this.#stopWaiters.splice(0)) resolve();
-        this.emit('stopped');
+        // The word of an earlier stop, where there were two, may come after the client was started again.
+        if (this.#state !== 'stopping' || this.#closing) return;
+        this.#state = 'stopped';
+        callUserCode(() => this.emit('stopped'));
         if (this.#restart) this.start();
         return;
       case 'closed':
@@ -364,15 +362,18 @@ export class MqttClient
     for (const waiter of this.#roomWaiters.splice(0)) waiter.reject(toError());
     for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
       resolve();
-    this.emit('closed', error);
+    callUserCode(() => this.emit('closed', error));
   }
 
   /** A message that no handler and no iteration takes. @returns False when it has to wait. */
-  #takeUnclaimed(message: Message, expected: boolean): boolean {
+  #takeUnclaimed(message: Message, subscriptions: readonly Subscription[]): boolean {
     if (this.listenerCount('message') === 0) {
-      // A resumed Session may bring messages before the application has subscribed anew. Others came for a subscription that has ended.
-      return !expected && this.#settings?.sessionPresent !== true;
+      return subscriptions.length === 0 && !this.#subscriptions.mayBeAskedFor(message.topicName);
     }
+    const { ackMode } = this.#options.main;
+    const manualAcks = subscriptions.map(({ manualAck }) => manualAck);
+    if (manualAcks.length === 0 ? ackMode === 'manual' : manualAcks.includes(true))
+      message.makeManual();
     try {
       this.emit('message', message);
     } catch (error) {
@@ -385,7 +386,7 @@ export class MqttClient
   #handlerFailed(cause: unknown, message: Message): void {
     message.fail();
     const error = new MqttError('GNEISS_ERR_HANDLER_FAILED', { cause });
-    if (this.listenerCount('handlerError') > 0) this.emit('handlerError', error, message);
-    else process.emitWarning(error);
+    if (this.listenerCount('handlerError') === 0) process.emitWarning(error);
+    else callUserCode(() => this.emit('handlerError', error, message));
   }
 }

@@ -31,6 +31,14 @@ const RENEWED_LATER: ReadonlySet<ErrorCode> = new Set([
   'GNEISS_ERR_WORKER_DIED',
 ]);
 
+/** A SUBSCRIBE that ends so was not sent: the application may want what its filters match, and try again. */
+const NOT_SENT: ReadonlySet<ErrorCode> = new Set([
+  'GNEISS_ERR_OFFLINE',
+  'GNEISS_ERR_PACKET_TOO_LARGE',
+  'GNEISS_ERR_QUEUE_FULL',
+  'GNEISS_ERR_SUBSCRIPTION_UNSUPPORTED',
+]);
+
 /** What a subscriber tells the client. */
 export interface SubscriberOwner {
   handlerFailed(error: unknown, message: Message): void;
@@ -45,6 +53,8 @@ export class Subscriber implements SubscriptionOwner {
   readonly #owner: SubscriberOwner;
   /** Subscriptions that are being made again. */
   readonly #renewing: Set<Subscription> = new Set();
+  /** Subscriptions whose UNSUBSCRIBE is on its way. The SUBSCRIBE of one that the Server has lost meanwhile. */
+  readonly #leaving: Map<Subscription, { lost: SubscribePacket | null }> = new Map();
 
   constructor(
     options: ResolvedOptions,
@@ -87,12 +97,14 @@ export class Subscriber implements SubscriptionOwner {
     if (handler !== null) queueMicrotask(() => this.claim());
     try {
       const suback = await this.#send<SubackPacket>(packet, options);
+      this.#giveBackRefused(subscription, suback);
       assertGranted(suback);
       subscription.granted(suback);
       this.#subscriptions.activate(subscription, packet);
       return subscription;
     } catch (error) {
-      this.#subscriptions.delete(subscription);
+      const wasSent = !(error instanceof MqttError && NOT_SENT.has(error.code));
+      this.#delete(subscription, wasSent);
       throw error;
     }
   }
@@ -103,20 +115,25 @@ export class Subscriber implements SubscriptionOwner {
   ): Promise<void> {
     normaliseTopicFilters(subscription.topicFilters, options, this.#options.worker.protocolVersion);
     if (subscription.ended) return;
-    const topicFilters = this.#subscriptions.exclusiveFilters(subscription);
-    if (topicFilters.length > 0) {
-      const packet: UnsubscribePacket = {
-        type: PacketType.UNSUBSCRIBE,
-        packetId: 0,
-        topicFilters,
-        properties: { userProperties: options?.userProperties },
-      };
-      assertGranted(await this.#send<UnsubackPacket>(packet, options ?? {}));
+    const leaving = this.#leaving.get(subscription) ?? { lost: null };
+    this.#leaving.set(subscription, leaving);
+    try {
+      await this.#leave(subscription, options);
+    } catch (error) {
+      this.#leaving.delete(subscription);
+      // It stays, but the Server does not have it.
+      if (leaving.lost !== null && this.#subscriptions.isActive(subscription))
+        this.#renew(subscription, leaving.lost);
+      throw error;
     }
-    this.#subscriptions.delete(subscription);
-    subscription.end(null);
-    // What waited for someone to read this subscription may concern nobody now.
-    this.claim();
+    this.#leaving.delete(subscription);
+    // Asked for twice, it ends once.
+    if (!this.#subscriptions.retire(subscription)) return;
+    subscription.retire();
+    this.#channel.deliveries.afterReceived(() => {
+      this.#delete(subscription, true);
+      subscription.end(null);
+    });
   }
 
   /** The Server has no Session any more: makes every subscription again. */
@@ -124,15 +141,10 @@ export class Subscriber implements SubscriptionOwner {
     for (const [subscription, packet] of this.#subscriptions.active) {
       // One that is still on its way, queued over a lost connection, is not asked for twice.
       if (this.#renewing.has(subscription)) continue;
-      this.#renewing.add(subscription);
-      this.#send<SubackPacket>(packet, {})
-        .then(assertGranted)
-        .catch((error: unknown) => {
-          this.#renewalFailed(subscription, error);
-        })
-        .finally(() => {
-          this.#renewing.delete(subscription);
-        });
+      const leaving = this.#leaving.get(subscription);
+      // After an UNSUBSCRIBE that is still on its way it would be there to stay.
+      if (leaving === undefined) this.#renew(subscription, packet);
+      else leaving.lost = packet;
     }
   }
 
@@ -144,12 +156,49 @@ export class Subscriber implements SubscriptionOwner {
     this.#channel.deliveries.claim();
   }
 
+  async #leave(subscription: Subscription, options: UnsubscribeOptions | undefined): Promise<void> {
+    const topicFilters = this.#subscriptions.exclusiveFilters(subscription);
+    if (topicFilters.length === 0) return;
+    const packet = toUnsubscribe(topicFilters, options);
+    assertGranted(await this.#send<UnsubackPacket>(packet, options ?? {}));
+  }
+
+  #renew(subscription: Subscription, packet: SubscribePacket): void {
+    this.#renewing.add(subscription);
+    this.#send<SubackPacket>(packet, {})
+      .then(assertGranted)
+      .catch((error: unknown) => {
+        this.#renewalFailed(subscription, error);
+      })
+      .finally(() => {
+        this.#renewing.delete(subscription);
+      });
+  }
+
   #renewalFailed(subscription: Subscription, error: unknown): void {
     if (!(error instanceof MqttError) || RENEWED_LATER.has(error.code)) return;
-    this.#subscriptions.delete(subscription);
+    if (subscription.ended) return;
+    this.#delete(subscription, true);
     subscription.end(error);
-    this.claim();
     this.#owner.subscriptionLost(error, subscription.topicFilters);
+  }
+
+  /** Routes nothing to the subscription any more. @param dismiss Whether what comes for its filters concerns nobody then. */
+  #delete(subscription: Subscription, dismiss: boolean): void {
+    this.#subscriptions.delete(subscription);
+    if (dismiss) this.#subscriptions.dismiss(subscription.topicFilters);
+    // What waited for someone to read this subscription may concern nobody now.
+    this.claim();
+  }
+
+  /** A subscription of which the Server refused a part: gives back what it granted. Nobody waits for that. */
+  #giveBackRefused(subscription: Subscription, { reasonCodes }: SubackPacket): void {
+    if (reasonCodes.every(isGranted)) return;
+    const granted = subscription.topicFilters.filter((_, at) => isGranted(reasonCodes[at]!));
+    const exclusive = this.#subscriptions.exclusiveFilters(subscription);
+    const topicFilters = exclusive.filter((filter) => granted.includes(filter));
+    if (topicFilters.length === 0) return;
+    this.#send<UnsubackPacket>(toUnsubscribe(topicFilters, undefined), {}).catch(() => {});
   }
 
   async #send<T>(
@@ -173,8 +222,24 @@ export class Subscriber implements SubscriptionOwner {
   }
 }
 
+function toUnsubscribe(
+  topicFilters: readonly string[],
+  options: UnsubscribeOptions | undefined,
+): UnsubscribePacket {
+  return {
+    type: PacketType.UNSUBSCRIBE,
+    packetId: 0,
+    topicFilters,
+    properties: { userProperties: options?.userProperties },
+  };
+}
+
+function isGranted(reasonCode: number): boolean {
+  return reasonCode < REASON_FAILURE;
+}
+
 function assertGranted(packet: SubackPacket | UnsubackPacket): void {
-  const reasonCode = packet.reasonCodes.find((code) => code >= REASON_FAILURE);
+  const reasonCode = packet.reasonCodes.find((code) => !isGranted(code));
   if (reasonCode === undefined) return;
   throw new MqttError('GNEISS_ERR_REASON_CODE', {
     detail: `0x${reasonCode.toString(16)}`,

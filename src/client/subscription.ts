@@ -47,6 +47,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #suback: SubackPacket | null = null;
   #unsubscribing = false;
   #ended = false;
+  /** No message will come any more. */
+  #drained = false;
 
   /** @internal */
   constructor(
@@ -83,14 +85,17 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * @see MQTT 5.0 §3.10
    */
   async unsubscribe(options?: UnsubscribeOptions): Promise<void> {
-    // Messages that nobody reads would keep their memory, and for want of it UNSUBACK might not be read.
-    this.#unsubscribing = true;
-    if (this.#queue?.isRead === false) this.#queue.discard();
-    this.#owner.claim();
+    if (!this.#ended) {
+      // Messages that nobody reads would keep their memory, and for want of it UNSUBACK might not be read.
+      this.#unsubscribing = true;
+      if (this.#queue?.isRead === false) this.#queue.discard();
+      this.#owner.claim();
+    }
     try {
       await this.#owner.unsubscribe(this, options);
     } finally {
-      this.#unsubscribing = false;
+      // Those that came before UNSUBACK and wait for their turn are let go, too, when nobody reads them.
+      this.#unsubscribing = this.#ended;
     }
   }
 
@@ -99,8 +104,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * iteration, or for `unsubscribe`, which lets go of those that nobody reads.
    */
   [Symbol.asyncIterator](): AsyncIterator<Message> {
-    this.#queue ??= new MessageQueue();
-    if (this.#ended) this.#queue.end(null);
+    this.#queue ??= new MessageQueue(this.#choices.manualAck);
+    if (this.#drained) this.#queue.end(null);
     else this.#owner.claim();
     return this.#queue.iterate();
   }
@@ -132,9 +137,16 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     else this.#handle(handler, message);
   }
 
+  /** @internal The Server sends no more messages for it. Those that have come are still handed over. */
+  retire(): void {
+    this.#ended = true;
+  }
+
   /** @internal No message will come any more. */
   end(error: MqttError | null): void {
+    if (this.#drained) return;
     this.#ended = true;
+    this.#drained = true;
     this.#queue?.end(error);
   }
 
@@ -145,6 +157,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   #handle(handler: MessageHandler, message: Message): void {
     let result: void | Promise<void>;
+    if (this.#choices.manualAck) message.makeManual();
     try {
       result = handler(message);
     } catch (error) {

@@ -4,6 +4,9 @@ import { TopicTrie } from '../validation/topic-trie.js';
 import { parseSharedFilter } from '../validation/topics.js';
 import type { Subscription } from './subscription.js';
 
+/** Filters that are remembered when their subscription is over. A message for one that was forgotten would wait to be asked for. */
+const PAST_MAX = 1024;
+
 /** The subscriptions of a client, and which of them a topic concerns. */
 export class Subscriptions {
   readonly #trie: TopicTrie<Subscription> = new TopicTrie();
@@ -11,6 +14,16 @@ export class Subscriptions {
   readonly #all: Set<Subscription> = new Set();
   /** Subscription → the SUBSCRIBE that made it, to be sent again when the Server has lost the Session. */
   readonly #active: Map<Subscription, SubscribePacket> = new Map();
+  /** Those that the Server sends no more messages for, but some that have come wait for their turn. */
+  readonly #retired: Set<Subscription> = new Set();
+  /**
+   * Whether the Session has subscriptions that an earlier client has made; null before the first connection. It stays as it is while
+   * there is no connection: messages of the last one may still wait for their turn.
+   */
+  #inherited: boolean | null = null;
+  /** Filters that this client was done with, the latest last, and what they match. */
+  readonly #past: Set<string> = new Set();
+  readonly #pastTrie: TopicTrie<true> = new TopicTrie();
   /** Changes whenever a topic may concern other subscriptions than before. */
   epoch = 0;
 
@@ -26,12 +39,63 @@ export class Subscriptions {
     this.#active.set(subscription, packet);
   }
 
+  /**
+   * The Server has forgotten it: what it sends from now on is for others. What it has sent is still routed.
+   *
+   * @returns False when that was known.
+   */
+  retire(subscription: Subscription): boolean {
+    if (!this.#all.delete(subscription)) return false;
+    this.#active.delete(subscription);
+    this.#retired.add(subscription);
+    return true;
+  }
+
   delete(subscription: Subscription): void {
     for (const filter of subscription.topicFilters)
       this.#trie.delete(toMatched(filter), subscription);
     this.#all.delete(subscription);
     this.#active.delete(subscription);
+    this.#retired.delete(subscription);
     this.epoch++;
+  }
+
+  /** A Server may send messages for filters that this client has given up, or failed to get: nobody will ask for them. */
+  dismiss(topicFilters: readonly string[]): void {
+    for (const filter of topicFilters.map(toMatched)) {
+      this.#past.delete(filter);
+      this.#past.add(filter);
+      this.#pastTrie.add(filter, true);
+    }
+    for (const oldest of this.#past) {
+      if (this.#past.size <= PAST_MAX) return;
+      this.#past.delete(oldest);
+      this.#pastTrie.delete(oldest, true);
+    }
+  }
+
+  /** The Server has accepted a connection. */
+  connected(sessionPresent: boolean): void {
+    if (sessionPresent) {
+      this.#inherited ??= true;
+      return;
+    }
+    this.#inherited = false;
+    for (const filter of this.#past) this.#pastTrie.delete(filter, true);
+    this.#past.clear();
+  }
+
+  /**
+   * Whether a message that no subscription asks for may be asked for yet: a resumed Session may bring messages before the application
+   * has subscribed anew. Others came for a subscription that has ended.
+   */
+  mayBeAskedFor(topicName: string): boolean {
+    if (this.#inherited !== true) return false;
+    let dismissed = false;
+    this.#pastTrie.match(topicName, () => {
+      dismissed = true;
+    });
+    return !dismissed;
   }
 
   match(topicName: string): Subscription[] {
@@ -56,10 +120,16 @@ export class Subscriptions {
     return [...this.#active];
   }
 
+  /** Whether the Server has granted it, and it was not given up. */
+  isActive(subscription: Subscription): boolean {
+    return this.#active.has(subscription);
+  }
+
   /** Ends all of them. */
   endAll(error: MqttError | null): void {
-    const all = new Set(this.#active.keys());
+    const all = new Set([...this.#active.keys(), ...this.#retired]);
     this.#active.clear();
+    this.#retired.clear();
     for (const subscription of all) subscription.end(error);
   }
 }

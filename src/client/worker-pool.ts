@@ -17,10 +17,11 @@ const IDLE_TIMEOUT_MS = 1000;
 class WorkerPool {
   readonly #pool: Piscina;
   #clients = 0;
-  /** Clients that wait for a thread, first come, first served. Nobody but us tells them when it never will be ready. */
+  readonly #ready: WeakSet<Piscina['threads'][number]> = new WeakSet();
+  /** Clients that wait for a thread, first come, first served. Nobody but us tells them when none will be ready. */
   readonly #waiting: ((cause: unknown) => void)[] = [];
   #lastError: unknown;
-  /** A thread ended before it was ready: the pool still holds what waited for it. */
+  /** The last thread that was starting ended before it was ready: the pool still holds what waited for it. */
   #isBroken = false;
 
   constructor(workerUrl: URL) {
@@ -44,6 +45,11 @@ class WorkerPool {
     // A thread that dies rejects its tasks. One that dies before it was ready has none yet.
     this.#pool.on('error', (error: unknown) => {
       this.#lastError = error;
+    });
+    // Not told before it is ready.
+    this.#pool.on('workerCreate', ({ id }: PiscinaWorker) => {
+      const thread = this.#pool.threads.find(({ threadId }) => threadId === id);
+      if (thread !== undefined) this.#ready.add(thread);
     });
     this.#pool.on('workerDestroy', () => {
       // What was wrong is told after this event.
@@ -74,9 +80,10 @@ class WorkerPool {
     }
   }
 
-  /** An idle thread has no one waiting: the one that ended was to run them. */
+  /** Those who wait, wait for a thread that is starting: any takes them. They fail when the last one of these has ended. */
   #failWaiting(): void {
     if (this.#waiting.length === 0) return;
+    if (this.#pool.threads.some((thread) => !this.#ready.has(thread))) return;
     this.#isBroken = true;
     const cause = this.#lastError ?? new Error('the thread ended before it was ready');
     for (const reject of this.#waiting.splice(0)) reject(cause);

@@ -150,6 +150,9 @@ export class Connection implements ReaderOwner {
     const state = this.#state;
     switch (state.kind) {
       case 'stopped':
+        // Who asked to stop was told when it did: told again, the word would be taken for the next stop.
+        if (request.kind === 'close') this.#stopped();
+        return;
       case 'waiting':
         this.#stopped();
         return;

@@ -8,6 +8,11 @@ export class Fifo<T> {
     return this.#length;
   }
 
+  /** The oldest item, left where it is; undefined when the queue is empty. */
+  get first(): T | undefined {
+    return this.#ring[this.#head];
+  }
+
   push(item: T): void {
     if (this.#length === this.#ring.length) this.#grow();
     this.#ring[(this.#head + this.#length) & (this.#ring.length - 1)] = item;

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/client/connect.js';
@@ -119,6 +119,40 @@ describe('connect', () => {
     await client.close();
   });
 
+  test('retryInitialConnect, shouldReconnect says no → rejects with the last failure', async () => {
+    await using server = await ScriptedServer.start();
+    let asked = 0;
+    const failed = errorOf(
+      connect(server.url, {
+        ...INLINE,
+        retryInitialConnect: true,
+        shouldReconnect: () => ++asked < 2,
+      }),
+    );
+    (await server.accept()).destroy();
+    await server.welcome({ reasonCode: 0x87 });
+    expect(await failed).toMatchObject({
+      code: 'GNEISS_ERR_CONNECTION_REFUSED',
+      reasonCode: 0x87,
+    });
+  });
+
+  test('settled → no listener stays with the signal or the client', async () => {
+    await using server = await ScriptedServer.start();
+    const { signal } = new AbortController();
+    const options = { ...INLINE, signal, retryInitialConnect: true };
+    const connecting = connect(server.url, options);
+    await server.welcome();
+    const client = await connecting;
+    for (const name of ['connectionSuccess', 'connectionFailure', 'stopped', 'closed'] as const)
+      expect(client.listenerCount(name)).toBe(0);
+    await client.close();
+    const refused = errorOf(connect(server.url, { ...INLINE, signal }));
+    await server.welcome({ reasonCode: 0x87 });
+    await refused;
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('MQTT 3.1.1 → accepted, and refusals as reason codes of the same meaning', async () => {
     await using server = await ScriptedServer.start(4);
     const options = { ...UNHURRIED, protocolVersion: 4 as const };
@@ -231,6 +265,37 @@ describe('stop, close, destroy', () => {
     expect(client.state).toBe('stopped');
     await client.close();
     expect(server.connections).toBe(2);
+  });
+
+  test('stop twice, the second after the worker has stopped → a start after both is not taken for stopped', async () => {
+    await using server = await ScriptedServer.start();
+    const { client } = await connected(server);
+    // The word of the first stop follows this event, and is already on its way.
+    const second = nextEvent(client, 'disconnection').then(async () => client.stop());
+    const first = client.stop({ abrupt: true });
+    const states: string[] = [];
+    client.on('stopped', () => states.push(client.state));
+    client.once('stopped', () => client.start());
+    await first;
+    await second;
+    await server.welcome();
+    await nextEvent(client, 'connectionSuccess');
+    expect(client.state).toBe('connected');
+    expect(states).toEqual(['stopped']);
+    await client.stop();
+    expect(client.state).toBe('stopped');
+    await client.close();
+  });
+
+  test('stop, start and close in one go → closed', async () => {
+    await using server = await ScriptedServer.start();
+    const { client } = await connected(server);
+    const stopping = client.stop();
+    client.start();
+    await client.close();
+    await stopping;
+    expect(client.state).toBe('closed');
+    expect(server.connections).toBe(1);
   });
 
   test('stop while connecting, and while waiting to reconnect → stopped', async () => {

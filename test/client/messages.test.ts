@@ -252,6 +252,31 @@ describe('acknowledgement', () => {
     await client.close();
   });
 
+  test('more receipts held over reconnections than the ring has records → all are let go, and the last are acknowledged', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, {
+      receiveMaximum: 4,
+      sessionExpiryInterval: 60,
+    });
+    const gate = new Gate();
+    const messages = await handled(client, peer, {}, async () => gate.promise);
+    const packetIds = [1, 2, 3, 4];
+    let last = peer;
+    for (let round = 0; round < 8; round++) {
+      if (round > 0) {
+        last.destroy();
+        last = await server.welcome({ sessionPresent: true });
+      }
+      last.send(...packetIds.map((packetId) => publishPacket({ qos: 1, packetId })));
+      for (const _ of packetIds) await messages.take();
+    }
+    gate.open();
+    expect((await last.take(PUBACK, 4)).map(({ packetId }) => packetId)).toEqual(packetIds);
+    last.send(publishPacket({ qos: 1, packetId: 1 }));
+    await last.next(PUBACK);
+    await client.close();
+  });
+
   test('closed with open leases → letting go later does no harm', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
@@ -270,6 +295,29 @@ describe('acknowledgement', () => {
     for (const lease of leases) lease[Symbol.dispose]();
     expect((await errorOf(() => message.text())).code).toBe('GNEISS_ERR_LEASE_ENDED');
   });
+});
+
+test('slow handlers → the event loop goes round after a few of them', async () => {
+  await using server = await ScriptedServer.start();
+  const { client, peer } = await connected(server);
+  const count = 200;
+  let before = 0;
+  let longest = 0;
+  let seen = 0;
+  const messages = await handled(client, peer, {}, () => {
+    seen++;
+    longest = Math.max(longest, ++before);
+    const end = performance.now() + 2;
+    while (performance.now() < end);
+  });
+  peer.send(...Array.from({ length: count }, (_, at) => publishPacket({ payload: `${at}` })));
+  while (seen < count) {
+    before = 0;
+    await setImmediate();
+  }
+  expect(messages.items).toHaveLength(count);
+  expect(longest).toBeLessThan(16);
+  await client.close();
 });
 
 describe('concurrency', () => {

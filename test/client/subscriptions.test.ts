@@ -67,9 +67,23 @@ describe('subscribe', () => {
       reasonString: 'not you',
       packet: { reasonCodes: [0, 0x87] },
     });
+    // What was granted is given back.
+    expect(await unsubscribed(peer, Promise.resolve())).toEqual(['a']);
     peer.send(publishPacket({ topicName: 'b' }));
     await messages.take();
     expect(handled).toBe(0);
+    await client.close();
+  });
+
+  test('a filter is refused, the others are of another subscription, too → stay with the Server', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server);
+    await subscribed(peer, [client.subscribe('a', () => {})]);
+    const refused = errorOf(client.subscribe(['a', 'b'], () => {}));
+    const { packetId } = await peer.next(SUBSCRIBE);
+    peer.send({ type: SUBACK, packetId, reasonCodes: [0, 0x87], properties: {} });
+    await refused;
+    await peer.settled();
     await client.close();
   });
 
@@ -448,6 +462,37 @@ describe('a lost Session', () => {
       await last.settled();
     }
     await client.close({ timeoutMs: 0 });
+  });
+
+  test('lost while an UNSUBSCRIBE is on its way → not made again', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server);
+    const [subscription] = await subscribed(peer, [client.subscribe('a', () => {})]);
+    const ending = subscription!.unsubscribe();
+    await peer.next(UNSUBSCRIBE);
+    peer.destroy();
+    const next = await server.welcome();
+    expect(await unsubscribed(next, ending)).toEqual(['a']);
+    await next.settled();
+    expect(next.waiting).toEqual([]);
+    expect(subscription!.ended).toBe(true);
+    await client.close();
+  });
+
+  test('lost while an UNSUBSCRIBE is on its way that fails → made again', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server);
+    const [subscription] = await subscribed(peer, [client.subscribe('a', () => {})]);
+    const refused = errorOf(subscription!.unsubscribe());
+    await peer.next(UNSUBSCRIBE);
+    peer.destroy();
+    const next = await server.welcome();
+    const { packetId } = await next.next(UNSUBSCRIBE);
+    next.send({ type: UNSUBACK, packetId, reasonCodes: [0x87], properties: {} });
+    await refused;
+    expect((await next.grant()).subscriptions).toMatchObject([{ topicFilter: 'a' }]);
+    expect(subscription!.ended).toBe(false);
+    await client.close();
   });
 
   test.each([

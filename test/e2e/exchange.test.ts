@@ -16,7 +16,11 @@ interface Broker extends AsyncDisposable {
 }
 
 const BROKERS: readonly { name: string; runs: boolean; start: () => Promise<Broker> }[] = [
-  { name: 'the embedded broker', runs: true, start: async () => startBroker() },
+  {
+    name: 'the embedded broker',
+    runs: true,
+    start: async () => startBroker({ queuedMessagesMax: 100_000 }),
+  },
   { name: 'mosquitto', runs: HAS_MOSQUITTO, start: async () => Mosquitto.start() },
 ];
 const QOS: readonly Qos[] = [0, 1, 2];

@@ -176,8 +176,8 @@ describe.skipIf(!HAS_MOSQUITTO)('mosquitto', () => {
     publish(count);
     await broker.run();
     await Promise.all(results);
-    expect(publisher.stats().connections).toBe(2);
-    expect(missing.size).toBeGreaterThan(count);
+    expect(publisher.stats().connections).toBeGreaterThanOrEqual(2);
+    expect(missing.size).toBeGreaterThanOrEqual(count);
     await using reader = await connect(broker.url);
     const all = new Inbox<null>();
     await reader.subscribe('n/#', { qos: 1 }, (message) => {

@@ -191,11 +191,12 @@ describe('connecting', () => {
 });
 
 describe('stop', () => {
-  test('while stopped → stopped at once', async () => {
+  test('while stopped → nothing to tell: a second word would be taken for the next stop', async () => {
     await using host = new Harness();
     await host.stop();
-    await host.next('stopped');
-    expect(host.environment.transports.items).toEqual([]);
+    await host.attempt();
+    expect(host.environment.transports.items).toHaveLength(0);
+    expect(host.events.items).toEqual([]);
   });
 
   test('while opening → the transport is destroyed, the attempt failed because of it', async () => {
