@@ -65,9 +65,11 @@ export class RingProducer {
    * Word offset of the next record, or -1 when the ring is full. Asking again without `commit` returns
    * the same record. After -1 the consumer's `takeStarved` is true once it has released records; ask again
    * when the bell rings, and before every sleep.
+   *
+   * @param limit  Records that may be on their way at most; all of them by default.
    */
-  reserve(): number {
-    if (((this.#next - this.#head) | 0) === this.#records && !this.#findRoom()) return -1;
+  reserve(limit = this.#records): number {
+    if (((this.#next - this.#head) | 0) >= limit && !this.#findRoom(limit)) return -1;
     return this.#start + ((this.#next & this.#mask) << this.#shift);
   }
 
@@ -85,14 +87,14 @@ export class RingProducer {
     Atomics.store(this.#words, this.#tailWord, this.#next);
   }
 
-  #findRoom(): boolean {
+  #findRoom(limit: number): boolean {
     // Pairs with the consumer's store of head.
     this.#head = Atomics.load(this.#words, this.#headWord);
-    if (((this.#next - this.#head) | 0) < this.#records) return true;
+    if (((this.#next - this.#head) | 0) < limit) return true;
     // Pairs with the exchange in takeStarved: first the flag, then the second look.
     Atomics.store(this.#words, this.#starvedWord, 1);
     this.#head = Atomics.load(this.#words, this.#headWord);
-    return ((this.#next - this.#head) | 0) < this.#records;
+    return ((this.#next - this.#head) | 0) < limit;
   }
 }
 

@@ -2,8 +2,6 @@ import type { ChannelConfig } from '../channel/layout.js';
 import type { ResolvedOptions } from '../options/schema.js';
 
 const SEGMENT_BYTES = 256 * 1024;
-/** Publishes on their way to the worker; those beyond wait in its operation table. */
-const SUBMISSION_RECORDS = 8192;
 /** Messages on their way to the handlers. */
 const DELIVERY_RECORDS = 16_384;
 const RECEIPTS_MAX = 65_535;
@@ -12,8 +10,8 @@ const RECEIPTS_MAX = 65_535;
 export function toChannelConfig({ main, worker }: ResolvedOptions): ChannelConfig {
   const receiveMaximum = worker.protocolVersion === 5 ? worker.receiveMaximum : RECEIPTS_MAX;
   return {
-    submissionRecords: SUBMISSION_RECORDS,
     // One for every operation that may be pending.
+    submissionRecords: powerOfTwo(main.maximumPendingOperations),
     completionRecords: powerOfTwo(main.maximumPendingOperations),
     deliveryRecords: DELIVERY_RECORDS,
     // One for every receipt of this connection that may be open, and as many of the one before. Handlers may hold more over further

@@ -256,3 +256,10 @@ async function subscribed(
   await peer.grant();
   await subscribing;
 }
+
+test('as many promises in one burst as may be pending → none is refused', async () => {
+  await using server = await ScriptedServer.start();
+  const { client } = await connected(server);
+  await Promise.all(Array.from({ length: 20_000 }, () => client.publish('a', 'x')));
+  await client.close();
+});
