@@ -46,6 +46,7 @@ export class Publisher {
   readonly #arena: OutboundArena;
   readonly #topics: TopicEncodings = new TopicEncodings();
   readonly #layout: PublishLayout = new PublishLayout();
+  readonly #unawaitedMax: number;
   #refusedLength = 1;
   /** Whether somebody was to await the publish that was refused last: such a one also needs a place among the pending. */
   #refusedAwaited = false;
@@ -68,6 +69,7 @@ export class Publisher {
     this.#counters = counters;
     this.#submissions = new RingProducer(memory, 'submission');
     this.#arena = new OutboundArena(memory);
+    this.#unawaitedMax = Math.min(UNAWAITED_MAX, memory.config.submissionRecords);
   }
 
   /** Whether the publish that was refused last would now find room. */
@@ -173,7 +175,7 @@ export class Publisher {
   }
 
   #reserveRecord(isAwaited: boolean): number {
-    if (!isAwaited) return this.#submissions.reserve(UNAWAITED_MAX);
+    if (!isAwaited) return this.#submissions.reserve(this.#unawaitedMax);
     return this.#pending.full ? NO_ROOM : this.#submissions.reserve();
   }
 

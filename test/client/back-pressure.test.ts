@@ -260,6 +260,17 @@ async function subscribed(
 test('as many promises in one burst as may be pending → none is refused', async () => {
   await using server = await ScriptedServer.start();
   const { client } = await connected(server);
-  await Promise.all(Array.from({ length: 20_000 }, () => client.publish('a', 'x')));
+  await Promise.all(Array.from({ length: 16_000 }, () => client.publish('a', 'x')));
+  await client.close();
+});
+
+test('more publishes that nobody awaits than may be pending → refused, until there is room again', async () => {
+  await using server = await ScriptedServer.start();
+  const { client } = await connected(server, { maximumPendingOperations: 16 });
+  let taken = 0;
+  while (client.tryPublish('a', 'x')) taken++;
+  expect(taken).toBe(16);
+  await client.ready();
+  expect(client.tryPublish('a', 'x')).toBe(true);
   await client.close();
 });
