@@ -306,11 +306,11 @@ export const OPTIONS = {
 
   /**
    * Operations that may be pending at a time, 16…1048576; more are refused with
-   * `GNEISS_ERR_QUEUE_FULL`. Default 16384. Rounded up to a power of two.
+   * `GNEISS_ERR_QUEUE_FULL`. Default 65536. Rounded up to a power of two.
    */
   maximumPendingOperations: {
     ...integer(16, 1_048_576),
-    default: 16_384,
+    default: 65_536,
     side: 'both',
     doc: 'Operations that may be pending at a time, 16…1048576; more are refused with `GNEISS_ERR_QUEUE_FULL`.',
   },
