@@ -96,16 +96,6 @@ export class SegmentOwner {
     this.#leased[segment]!++;
   }
 
-  /** Takes back leases that the releaser will not release. */
-  unlease(segment: number, count = 1): void {
-    assert(this.#isInUse(segment), 'only a segment in use has leases');
-    assert(
-      count >= 0 && count <= this.#outstanding(segment),
-      'only a lease in force is taken back',
-    );
-    this.#leased[segment]! -= count;
-  }
-
   /** No more of this segment will be leased: it is free as soon as its leases are released. */
   seal(segment: number): void {
     assert(this.#states[segment] === SegmentState.OPEN, 'only an open segment is sealed');

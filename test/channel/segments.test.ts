@@ -82,18 +82,6 @@ describe('segments', () => {
     expect(owner.freeCount).toBe(5);
   });
 
-  test('lease taken back → need not be released', () => {
-    const { owner, releaser } = poolPair(1);
-    owner.acquire(1);
-    for (let lease = 0; lease < 4; lease++) owner.lease(0);
-    owner.seal(0);
-    owner.unlease(0);
-    releaser.release(0, owner.generation(0));
-    expect(() => owner.unlease(0, 3)).toThrow('assertion');
-    owner.unlease(0, 2);
-    expect(owner.freeCount).toBe(1);
-  });
-
   test('stale or foreign lease → asserts', () => {
     const { owner, releaser } = poolPair(2);
     owner.acquire(1);
@@ -132,7 +120,6 @@ describe('segments', () => {
       expect(() => owner.seal(segment)).toThrow('assertion');
     }
     for (const segment of [1, run + 1, 4, -1]) {
-      expect(() => owner.unlease(segment)).toThrow('assertion');
       expect(() => owner.generation(segment)).toThrow('assertion');
     }
     expect(() => owner.acquire(0)).toThrow('assertion');
@@ -237,13 +224,6 @@ describe('segments', () => {
         if (run === undefined) return;
         owner.seal(run.first);
         run.sealed = true;
-      },
-      (): void => {
-        const run = leased();
-        if (run === undefined) return;
-        const back = 1 + prng.below(run.leases);
-        owner.unlease(run.first, back);
-        run.leases -= back;
       },
       (): void => {
         const run = leased();
