@@ -98,7 +98,7 @@ function relate(values: Values, given: Given): Values {
 
 /**
  * In MQTT 3.1.1 a Server refuses an empty Client Identifier unless the Session is clean
- * [MQTT-3.1.3-8 of 3.1.1], and tells nobody which one it made up: nothing can be resumed.
+ * [MQTT-3.1.1:3.1.3-8], and tells nobody which one it made up: nothing can be resumed.
  */
 function relateSession(values: Values, given: Given): Values['rejoinSession'] {
   const { protocolVersion, clientId, rejoinSession } = values;
