@@ -73,7 +73,7 @@ function assertVersion(values: Values, given: Given): void {
   }
   if (values.will !== undefined) assertWillVersion(values.will, values.protocolVersion);
   if (values.password !== undefined && values.username === undefined) {
-    refuse('password', 'needs a username in MQTT 3.1.1'); // [MQTT-3.1.2-22] of 3.1.1
+    refuse('password', 'needs a username in MQTT 3.1.1'); // [MQTT-3.1.1:3.1.2-22]
   }
 }
 

@@ -60,7 +60,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.acceptedAt).toBe(0);
   });
 
-  test('[MQTT-3.1.0-1] transport opened → CONNECT first, once, and nothing before CONNACK', () => {
+  test('[MQTT-3.1.0-1] [MQTT-3.1.1:3.1.0-1] transport opened → CONNECT first, once, and nothing before CONNACK', () => {
     const s = createSession(version);
     const token = s.publish('a', { qos: 1 });
     s.open();
@@ -72,7 +72,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcome(token)).toBe('done 0x00');
   });
 
-  test('[MQTT-3.1.0-2] connected → CONNECT is not written again', () => {
+  test('[MQTT-3.1.0-2] [MQTT-3.1.1:3.1.0-2] connected → CONNECT is not written again', () => {
     const s = createSession(version);
     s.connect();
     expect(s.turn()).toEqual([]);
@@ -91,7 +91,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.idle).toBe(true);
   });
 
-  test('CONNACK without properties → defaults of the specification', () => {
+  test('[MQTT-5.0:3.2.2-b] CONNACK without properties → defaults of the specification', () => {
     const s = createSession(version, { keepAlive: 30, sessionExpiryInterval: 5 });
     s.connect();
     expect(s.sink.connections[0]?.settings).toEqual({
@@ -124,7 +124,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.isFinished).toBe(true);
   });
 
-  test('[MQTT-3.2.2-7] CONNACK refuses → closed without DISCONNECT, the packet in the error', () => {
+  test('[MQTT-3.2.2-7] [MQTT-4.13.2-1] [MQTT-3.1.1:3.2.2-5] CONNACK refuses → closed without DISCONNECT, the packet in the error', () => {
     const s = createSession(version);
     s.open();
     s.turn();
@@ -154,7 +154,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcome(token)).toBe('done 0x00');
   });
 
-  test('no CONNACK by the deadline → closed then and not before, without DISCONNECT', () => {
+  test('[MQTT-5.0:3.2-a] no CONNACK by the deadline → closed then and not before, without DISCONNECT', () => {
     const s = createSession(version);
     s.open();
     const deadline = s.now + 10_000;
@@ -194,7 +194,7 @@ describe.each(VERSIONS)('version %i', (version) => {
   });
 
   test.each(WRONG_FIRST_PACKETS.map((packet) => [packet.type, packet] as const))(
-    '[MQTT-3.2.0-1] packet of type %i instead of CONNACK → violation',
+    '[MQTT-3.2.0-1] [MQTT-3.1.1:3.2.0-1] packet of type %i instead of CONNACK → violation',
     (_type, packet) => {
       const s = createSession(version);
       s.open();
@@ -218,7 +218,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.turn()).toEqual(version === 5 ? ['DISCONNECT 0x82'] : []);
   });
 
-  test('[MQTT-3.2.2-2] Session Present after a clean start → violation', () => {
+  test('[MQTT-3.2.2-2] [MQTT-3.1.1:3.2.2-1] Session Present after a clean start → violation', () => {
     const s = createSession(version, { rejoinSession: 'never' });
     s.open();
     s.turn();

@@ -9,7 +9,7 @@ function stop(s: SessionFixture, disconnect: DisconnectPacket | null = disconnec
 }
 
 describe.each(VERSIONS)('version %i', (version) => {
-  test('stopped → DISCONNECT, then finished', () => {
+  test('[MQTT-3.14.4-2] [MQTT-3.1.1:3.14.4-1] stopped → DISCONNECT, then finished', () => {
     const s = createSession(version);
     s.connect();
     stop(s);
@@ -50,7 +50,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.state).toBe('offline');
   });
 
-  test('[MQTT-3.14.4-1] things are owed and queued when closed → nothing of it after DISCONNECT', () => {
+  test('[MQTT-3.14.4-1] [MQTT-3.1.1:3.14.4-2] things are owed and queued when closed → nothing of it after DISCONNECT', () => {
     const s = createSession(version, { keepAlive: 10 });
     s.connect();
     s.publish('a', { qos: 2 });
@@ -66,7 +66,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.dispose();
   });
 
-  test('[MQTT-3.14.4-1] closing → no further operation is taken, so none is written', () => {
+  test('[MQTT-3.14.4-1] [MQTT-3.1.1:3.14.4-2] closing → no further operation is taken, so none is written', () => {
     const s = createSession(version);
     s.connect();
     stop(s);
@@ -162,7 +162,7 @@ describe('version 5', () => {
     });
   });
 
-  test('[MQTT-3.14.2-3] DISCONNECT above the Maximum Packet Size → without its properties', () => {
+  test('[MQTT-3.14.2-3] [MQTT-3.14.2-4] DISCONNECT above the Maximum Packet Size → without its properties', () => {
     const s = createSession(5);
     s.connect({ maximumPacketSize: 100 });
     const properties = { reasonString: 'r'.repeat(100) };
@@ -180,7 +180,7 @@ describe('version 5', () => {
     expect(s.written.at(-1)).toMatchObject({ properties: { userProperties } });
   });
 
-  test('DISCONNECT from the Server → closed with its reason, nothing answered, nothing after it handled', () => {
+  test('[MQTT-4.13.2-1] [MQTT-5.0:3.14-c] DISCONNECT from the Server → closed with its reason, nothing answered, nothing after it handled', () => {
     const s = createSession(5);
     s.connect();
     const type = PacketType.DISCONNECT;

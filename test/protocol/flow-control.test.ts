@@ -62,7 +62,7 @@ describe('Receive Maximum of the Server', () => {
     s.puback(2);
   });
 
-  test('unknown acknowledgements → no quota out of nothing', () => {
+  test('[MQTT-5.0:4.9-a] unknown acknowledgements → no quota out of nothing', () => {
     const s = createSession(5);
     s.connect({ receiveMaximum: 1 });
     s.puback(500);
@@ -75,7 +75,7 @@ describe('Receive Maximum of the Server', () => {
     s.puback(2);
   });
 
-  test('next connection → its own Receive Maximum from the start', () => {
+  test('[MQTT-5.0:4.9-a] next connection → its own Receive Maximum from the start', () => {
     const s = createSession(5);
     s.connect({ receiveMaximum: 3 });
     for (const topic of ['a', 'b', 'c', 'd']) s.publish(topic, { qos: 1 });
@@ -118,7 +118,7 @@ describe('Receive Maximum of the Server', () => {
 });
 
 describe('our Receive Maximum', () => {
-  test('[MQTT-3.3.4-9] exceeded → DISCONNECT 0x93, nothing after it handled', () => {
+  test('[MQTT-3.3.4-9] [MQTT-5.0:3.3.4-d] exceeded → DISCONNECT 0x93, nothing after it handled', () => {
     const s = createSession(5, { receiveMaximum: 2 });
     s.connect();
     s.deliver('a', { qos: 1, packetId: 1 });

@@ -5,7 +5,7 @@ const SECOND = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
 
 describe.each(VERSIONS)('version %i', (version) => {
-  test('[MQTT-3.1.2-20] five idle intervals → one PINGREQ each, K after the one before', () => {
+  test('[MQTT-3.1.2-20] [MQTT-3.1.1:3.1.2-23] five idle intervals → one PINGREQ each, K after the one before', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
     for (let ping = 0; ping < 5; ping++) {
@@ -111,7 +111,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.nextDeadline()).toBe(s.now + 20 * SECOND);
   });
 
-  test('[MQTT-3.12.4-1] no PINGRESP → closed at the timeout and not before, without DISCONNECT', () => {
+  test('[MQTT-3.12.4-1] [MQTT-5.0:3.1.2-a] [MQTT-3.1.1:3.12.4-1] no PINGRESP → closed at the timeout and not before, without DISCONNECT', () => {
     const s = createSession(version, { keepAlive: 60, pingTimeoutMs: 10 * SECOND });
     s.connect();
     s.advance(60 * SECOND);
@@ -171,7 +171,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.nextDeadline()).toBe(NEVER);
   });
 
-  test('unsolicited PINGRESP → tolerated and counted', () => {
+  test('[MQTT-5.0:3.13-a] unsolicited PINGRESP → tolerated and counted', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
     s.pingresp();
@@ -225,7 +225,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.closeReason.error.code).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
   });
 
-  test('[MQTT-3.1.2-20] reading is paused for long → PINGREQ goes on every K', () => {
+  test('[MQTT-3.1.2-20] [MQTT-3.1.1:3.1.2-23] reading is paused for long → PINGREQ goes on every K', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
     s.session.setReadingPaused(true, s.now);

@@ -13,7 +13,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.idle).toBe(true);
   });
 
-  test('[MQTT-4.3.2-4] QoS 1 → PUBACK once handled and not before', () => {
+  test('[MQTT-4.3.2-4] [MQTT-3.1.1:4.3.2-2] QoS 1 → PUBACK once handled and not before', () => {
     const s = createSession(version);
     s.connect();
     s.deliver('a', { qos: 1, packetId: 7, payload: 'x' });
@@ -26,7 +26,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.turn()).toEqual([]);
   });
 
-  test('[MQTT-4.3.3-8] QoS 2 → PUBREC once handled, PUBCOMP for PUBREL', () => {
+  test('[MQTT-4.3.3-8] [MQTT-3.1.1:4.3.3-2] QoS 2 → PUBREC once handled, PUBCOMP for PUBREL', () => {
     const s = createSession(version);
     s.connect();
     s.deliver('a', { qos: 2, packetId: 7, payload: 'x' });
@@ -38,7 +38,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.sink.tolerated).toBe(0);
   });
 
-  test('[MQTT-4.3.2-5] QoS 1 with the same identifier after PUBACK → a new message', () => {
+  test('[MQTT-4.3.2-5] [MQTT-3.1.1:4.3.2-2] QoS 1 with the same identifier after PUBACK → a new message', () => {
     const s = createSession(version);
     s.connect();
     for (const payload of ['1', '2']) {
@@ -49,7 +49,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.sink.messages.map(({ dup }) => dup)).toEqual([false, true]);
   });
 
-  test('[MQTT-4.3.3-12] QoS 2 with the same identifier after PUBCOMP → a new message', () => {
+  test('[MQTT-4.3.3-12] [MQTT-3.1.1:4.3.3-2] QoS 2 with the same identifier after PUBCOMP → a new message', () => {
     const s = createSession(version);
     s.connect();
     for (const payload of ['1', '2']) {
@@ -62,7 +62,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.payloads).toEqual(['1', '2']);
   });
 
-  test('[MQTT-4.6.0-2] [MQTT-4.6.0-3] handled in any order → acknowledged in order of arrival', () => {
+  test('[MQTT-4.6.0-2] [MQTT-4.6.0-3] [MQTT-3.1.1:4.6.0-2] [MQTT-3.1.1:4.6.0-3] handled in any order → acknowledged in order of arrival', () => {
     const s = createSession(version);
     s.connect();
     s.deliver('a', { qos: 1, packetId: 1, payload: '1' });
@@ -112,7 +112,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.payloads).toEqual(['1', '2']);
   });
 
-  test('[MQTT-4.6.0-3] resumed: the older one handled before, the younger one running → PUBRECs in the order of arrival', () => {
+  test('[MQTT-4.6.0-3] [MQTT-3.1.1:4.6.0-3] resumed: the older one handled before, the younger one running → PUBRECs in the order of arrival', () => {
     const s = createSession(version);
     s.connect();
     for (const packetId of [1, 2, 3]) s.deliver('a', { qos: 2, packetId, payload: `${packetId}` });
@@ -157,7 +157,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.sink.tolerated).toBe(0);
   });
 
-  describe('[MQTT-4.3.3-10] QoS 2 duplicates', () => {
+  describe('[MQTT-4.3.3-10] [MQTT-3.1.1:4.3.3-2] QoS 2 duplicates', () => {
     test('while the handler runs → not delivered again, one PUBREC', () => {
       const s = createSession(version);
       s.connect();

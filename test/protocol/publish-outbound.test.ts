@@ -3,7 +3,7 @@ import { PacketType } from '../../src/codec/packet-types.js';
 import { createSession, VERSIONS } from '../support/session-fixture.js';
 
 describe.each(VERSIONS)('version %i', (version) => {
-  test('[MQTT-4.3.1-1] QoS 0 → written as it is, complete when flushed and not before', () => {
+  test('[MQTT-4.3.1-1] [MQTT-3.1.1:4.3.1-1] QoS 0 → written as it is, complete when flushed and not before', () => {
     const s = createSession(version);
     s.connect();
     const token = s.publish('a/b', { payload: 'x', retain: true });
@@ -16,7 +16,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.written.at(-1)).toMatchObject({ packetId: 0, payload: Uint8Array.of(0x78) });
   });
 
-  test('[MQTT-4.3.2-2] QoS 1 → identifier, DUP 0; complete with PUBACK', () => {
+  test('[MQTT-4.3.2-2] [MQTT-3.1.1:4.3.2-1] QoS 1 → identifier, DUP 0; complete with PUBACK', () => {
     const s = createSession(version);
     s.connect();
     const token = s.publish('a', { qos: 1 });
@@ -28,7 +28,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect([s.session.operations, s.session.inflight]).toEqual([0, 0]);
   });
 
-  test('[MQTT-4.3.3-4] QoS 2 → PUBREC is answered by PUBREL, PUBCOMP completes', () => {
+  test('[MQTT-4.3.3-4] [MQTT-3.1.1:4.3.3-1] QoS 2 → PUBREC is answered by PUBREL, PUBCOMP completes', () => {
     const s = createSession(version);
     s.connect();
     const token = s.publish('a', { qos: 2 });
@@ -121,7 +121,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(tokens.every((token) => s.outcome(token) === 'done 0x00')).toBe(true);
   });
 
-  test('[MQTT-4.6.0-4] PUBRECs in another order → PUBRELs in the order of the PUBRECs', () => {
+  test('[MQTT-4.6.0-4] [MQTT-3.1.1:4.6.0-4] PUBRECs in another order → PUBRELs in the order of the PUBRECs', () => {
     const s = createSession(version);
     s.connect();
     for (const topic of ['a', 'b', 'c']) s.publish(topic, { qos: 2 });

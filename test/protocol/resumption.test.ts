@@ -8,7 +8,7 @@ const POLICIES: readonly OfflineQueue[] = ['all', 'acknowledged', 'qos1-plus', '
 describe.each(VERSIONS)('version %i', (version) => {
   // 'nothing' proves that the Session comes before the policy.
   test.each(POLICIES)(
-    '[MQTT-4.4.0-1] [MQTT-4.6.0-1] Session kept, policy %s → sent again in order, DUP, same identifiers; PUBREL after PUBREC',
+    '[MQTT-4.4.0-1] [MQTT-4.6.0-1] [MQTT-3.1.1:4.4.0-1] [MQTT-3.1.1:4.6.0-1] Session kept, policy %s → sent again in order, DUP, same identifiers; PUBREL after PUBREC',
     (offlineQueue) => {
       const s = createSession(version, { offlineQueue });
       s.connect();
@@ -42,7 +42,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     },
   );
 
-  test('[MQTT-4.3.3-6] interrupted again and again → PUBLISH until PUBREC, PUBREL after it', () => {
+  test('[MQTT-4.3.3-6] [MQTT-3.1.1:4.3.3-1] interrupted again and again → PUBLISH until PUBREC, PUBREL after it', () => {
     const s = createSession(version);
     s.connect();
     s.publish('a', { qos: 2, payload: 'kept' });
@@ -92,7 +92,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.dispose();
   });
 
-  test('[MQTT-4.4.0-1] connection kept → nothing is ever sent again', () => {
+  test('[MQTT-4.4.0-1] [MQTT-5.0:4.4-a] connection kept → nothing is ever sent again', () => {
     const s = createSession(version);
     s.connect();
     s.publish('a', { qos: 1 });
@@ -140,7 +140,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcomes(...tokens)).toEqual(['done 0x00', '0x01', 'done 0x00', 'done 0x00', '0x00']);
   });
 
-  test('[MQTT-4.3.2-2] Session lost after a retransmission → DUP is 0 again', () => {
+  test('[MQTT-4.3.2-2] [MQTT-3.1.1:4.3.2-1] Session lost after a retransmission → DUP is 0 again', () => {
     const s = createSession(version);
     s.connect();
     s.publish('a', { qos: 1 });

@@ -80,7 +80,7 @@ describe('limits of the Server: only the operation fails, and nothing of it is s
     s.puback(1);
   });
 
-  test('no wildcard subscriptions → a filter with one fails the SUBSCRIBE', () => {
+  test('[MQTT-5.0:3.2.2-c] no wildcard subscriptions → a filter with one fails the SUBSCRIBE', () => {
     const s = createSession(5);
     s.connect({ wildcardSubscriptionAvailable: false });
     const tokens = [s.subscribe('a/+'), s.subscribe(['a', '#']), s.subscribe('$share/g/a/#')];
@@ -92,7 +92,7 @@ describe('limits of the Server: only the operation fails, and nothing of it is s
     expect(s.outcomes(...fine)).toEqual(['0x00', '0x00']);
   });
 
-  test('no shared subscriptions → $share fails', () => {
+  test('[MQTT-5.0:3.2.2-e] no shared subscriptions → $share fails', () => {
     const s = createSession(5);
     s.connect({ sharedSubscriptionAvailable: false });
     const token = s.subscribe('$share/g/a');
@@ -102,7 +102,7 @@ describe('limits of the Server: only the operation fails, and nothing of it is s
     expect(s.outcomes(token, fine)).toEqual(['GNEISS_ERR_SUBSCRIPTION_UNSUPPORTED', '0x00']);
   });
 
-  test('no Subscription Identifiers → a SUBSCRIBE with one fails', () => {
+  test('[MQTT-5.0:3.2.2-d] no Subscription Identifiers → a SUBSCRIBE with one fails', () => {
     const s = createSession(5);
     s.connect({ subscriptionIdentifierAvailable: false });
     const token = s.subscribe('a', 0, { subscriptionIdentifier: 1 });

@@ -30,7 +30,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.sink.outcomes.get(token)?.packet?.type).toBe(PacketType.UNSUBACK);
   });
 
-  test('[MQTT-2.2.1-3] publishes and subscriptions → one space of identifiers', () => {
+  test('[MQTT-2.2.1-3] [MQTT-3.1.1:2.3.1-2] publishes and subscriptions → one space of identifiers', () => {
     const s = createSession(version);
     s.connect();
     s.subscribe('a');
@@ -43,7 +43,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.dispose();
   });
 
-  test('acknowledgements out of order → each goes to its own', () => {
+  test('[MQTT-2.2.1-6] [MQTT-3.8.4-2] [MQTT-3.1.1:2.3.1-7] [MQTT-3.1.1:3.8.4-2] acknowledgements out of order → each goes to its own', () => {
     const s = createSession(version);
     s.connect();
     const tokens = [s.subscribe('a'), s.subscribe('b'), s.unsubscribe('c')];

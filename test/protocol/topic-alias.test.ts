@@ -12,7 +12,7 @@ function deliverAliased(
 }
 
 describe('aliases of the Server', () => {
-  test('bound, resolved, bound anew → the topic each time', () => {
+  test('[MQTT-5.0:3.3.4-c] bound, resolved, bound anew → the topic each time', () => {
     const s = createSession(5);
     s.connect();
     deliverAliased(s, 'a', 1);
@@ -45,7 +45,7 @@ describe('aliases of the Server', () => {
     expect(s.topics.slice(10)).toEqual(s.topics.slice(0, 10).reverse());
   });
 
-  test('[MQTT-3.3.2-11] alias above our maximum → DISCONNECT 0x94', () => {
+  test('[MQTT-3.3.2-11] [MQTT-3.1.2-26] [MQTT-5.0:3.3.4-a] alias above our maximum → DISCONNECT 0x94', () => {
     const s = createSession(5, { topicAliasMaximum: 10 });
     s.connect();
     deliverAliased(s, 'a', 11);
@@ -60,14 +60,14 @@ describe('aliases of the Server', () => {
     expect(s.turn()).toEqual(['DISCONNECT 0x94']);
   });
 
-  test('alias 0 → DISCONNECT 0x94', () => {
+  test('[MQTT-3.3.2-8] [MQTT-5.0:3.3.4-a] alias 0 → DISCONNECT 0x94', () => {
     const s = createSession(5);
     s.connect();
     deliverAliased(s, 'a', 0);
     expect(s.turn()).toEqual(['DISCONNECT 0x94']);
   });
 
-  test('alias that stands for nothing → DISCONNECT 0x82', () => {
+  test('[MQTT-5.0:3.3.4-b] alias that stands for nothing → DISCONNECT 0x82', () => {
     const s = createSession(5);
     s.connect();
     deliverAliased(s, 'a', 1);
@@ -76,7 +76,7 @@ describe('aliases of the Server', () => {
     expect(s.turn()).toEqual(['DISCONNECT 0x82']);
   });
 
-  test('no topic and no alias → DISCONNECT 0x82', () => {
+  test('[MQTT-5.0:3.3.2-a] no topic and no alias → DISCONNECT 0x82', () => {
     const s = createSession(5);
     s.connect();
     s.deliver('');
@@ -178,7 +178,7 @@ describe('our aliases', () => {
     }
   });
 
-  test('[MQTT-3.2.2-17] above the maximum of the Server → only that publish fails', () => {
+  test('[MQTT-3.2.2-17] [MQTT-3.3.2-9] above the maximum of the Server → only that publish fails', () => {
     const s = createSession(5);
     s.connect({ topicAliasMaximum: 2 });
     const tokens = ([0, 1, 2] as const).map((qos) => s.publish('a', { qos, topicAlias: 3 }));

@@ -153,11 +153,11 @@ describe('subscriptions', () => {
     ).toEqual([{ topicFilter: 'b', ...DEFAULTS, retainHandling: 2 }]);
   });
 
-  test('[MQTT-3.8.3-2] no filter at all → GNEISS_ERR_INVALID_FILTER', () => {
+  test('[MQTT-3.8.3-2] [MQTT-3.1.1:3.8.3-3] no filter at all → GNEISS_ERR_INVALID_FILTER', () => {
     expect(subscribe([])).toMatch(/^GNEISS_ERR_INVALID_FILTER /);
   });
 
-  test('[MQTT-3.10.3-2] nothing to unsubscribe from → GNEISS_ERR_INVALID_FILTER', () => {
+  test('[MQTT-3.10.3-2] [MQTT-3.1.1:3.10.3-2] nothing to unsubscribe from → GNEISS_ERR_INVALID_FILTER', () => {
     expect(refusal(() => normaliseTopicFilters([], undefined, 5))).toMatch(/INVALID_FILTER/);
   });
 
@@ -248,7 +248,7 @@ describe('stop options', () => {
   const stop = (options: unknown, version: 4 | 5 = 5, expiry = 10): string =>
     refusal(() => assertStopOptions(options, version, expiry));
 
-  test('every reason code → those that a client may send, and no others', () => {
+  test('[MQTT-3.14.2-1] every reason code → those that a client may send, and no others', () => {
     const sendable = [0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97];
     sendable.push(0x98, 0x99);
     for (let reasonCode = 0; reasonCode <= 0x100; reasonCode++) {
@@ -268,7 +268,7 @@ describe('stop options', () => {
     for (const value of bad) expect(stop({ [name]: value })).toMatch(refuseOption(name));
   });
 
-  test('Session Expiry Interval after 0 in CONNECT → 0 only', () => {
+  test('[MQTT-5.0:3.14-b] Session Expiry Interval after 0 in CONNECT → 0 only', () => {
     expect(stop({ sessionExpiryInterval: 1 }, 5, 0)).toMatch(refuseOption('sessionExpiryInterval'));
     expect(stop({ sessionExpiryInterval: 0 }, 5, 0)).toBe('accepted');
   });
