@@ -99,6 +99,8 @@ export class SessionFixture {
   now = 1_000_000;
   /** Everything the session has written on this connection. */
   written: Packet[] = [];
+  /** The bytes of the last batch that had any. */
+  lastBytes: Uint8Array = new Uint8Array(0);
   /** The identifier of the last new exchange. */
   lastPacketId = 0;
   #writing: Uint8Array | null = null;
@@ -165,6 +167,7 @@ export class SessionFixture {
     if (this.batch.byteLength !== bytes.length) throw new Error('the batch counts its bytes wrong');
     if (bytes.length === 0) return [];
     this.#writing = bytes;
+    this.lastBytes = bytes;
     return this.#decode(bytes);
   }
 
