@@ -22,7 +22,7 @@ const FOUND: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'each, the id alone in a row',
     `test.each([['[MQTT-1.5.4-1]']])('%s a', f);`,
-    ['MQTT-1.5.4-1: … a'],
+    ['MQTT-1.5.4-1: '],
   ],
   [
     'each of describe',

@@ -76,12 +76,7 @@ function titlesOf(file: string, call: TestCall, tree: ts.SourceFile): Title[] {
   };
   add(own);
   if (!hasPlaceholder(call.title)) return titles;
-  for (const words of strings([...call.tables, ...loopsAround(call.node)], tree)) {
-    const rest = own.replaceAll(ID, '').trim();
-    // A row that is nothing but an id is told apart by the rest of the title.
-    const isBare = words.replaceAll(ID, '').trim() === '';
-    add(isBare ? `${words} ${rest}` : words);
-  }
+  for (const words of strings([...call.tables, ...loopsAround(call.node)], tree)) add(words);
   return titles;
 }
 

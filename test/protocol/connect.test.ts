@@ -60,7 +60,7 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.acceptedAt).toBe(0);
   });
 
-  test('[MQTT-3.1.0-1] [MQTT-3.1.1:3.1.0-1] transport opened → CONNECT first, once, and nothing before CONNACK', () => {
+  test('[MQTT-3.1.0-1] [MQTT-5.0:3.1.4-a] [MQTT-3.1.1:3.1.0-1] transport opened → CONNECT first, once, and nothing before CONNACK', () => {
     const s = createSession(version);
     const token = s.publish('a', { qos: 1 });
     s.open();

@@ -15,9 +15,9 @@ export type Concerns =
 export interface Reason {
   readonly kind:
     | 'server' // only the Server keeps or breaks it, and no byte tells the Client which
-    | 'application' // only the code that uses the client keeps or breaks it
-    | 'intent' // it says what is meant, not what is done
-    | 'open' // to be tested, or to be built and tested
+    | 'moot' // what it speaks of can not happen to this client
+    | 'intent' // it says what is meant, and nothing that could be looked at
+    | 'open' // to be built, or to be tested
     | 'unmet'; // this client breaks it
   readonly why: string;
 }
@@ -43,8 +43,8 @@ export function byServer(why: string): Reason {
   return { kind: 'server', why };
 }
 
-export function byApplication(why: string): Reason {
-  return { kind: 'application', why };
+export function moot(why: string): Reason {
+  return { kind: 'moot', why };
 }
 
 export function intent(why: string): Reason {
