@@ -50,7 +50,7 @@ describe('chunks', () => {
     await client.close();
   });
 
-  test('one byte more than maximumPacketSize → DISCONNECT 0x95 from the header alone', async () => {
+  test('[MQTT-3.1.2-24] [MQTT-5.0:3.1.2-c] one byte more than maximumPacketSize → DISCONNECT 0x95 from the header alone', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server, { maximumPacketSize: 1000 });
     const lost = nextEvent(client, 'disconnection');

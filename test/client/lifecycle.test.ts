@@ -480,7 +480,7 @@ describe('events and state', () => {
     await client.close();
   });
 
-  test('no PINGRESP → GNEISS_ERR_KEEP_ALIVE_TIMEOUT, and a new connection', async () => {
+  test('[MQTT-3.12.4-1] [MQTT-5.0:3.1.2-a] no PINGRESP → GNEISS_ERR_KEEP_ALIVE_TIMEOUT, and a new connection', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server, { keepAlive: 1, pingTimeoutMs: 50 });
     const lost = nextEvent(client, 'disconnection');
@@ -491,7 +491,7 @@ describe('events and state', () => {
     await client.close();
   });
 
-  test('assigned Client Identifier → used for the next connections', async () => {
+  test('[MQTT-3.1.3-7] assigned Client Identifier → used for the next connections', async () => {
     await using server = await ScriptedServer.start();
     const client = inlineClient(server);
     const success = once(client, 'connectionSuccess');

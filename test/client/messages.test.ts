@@ -107,7 +107,7 @@ describe('leases', () => {
 });
 
 describe('acknowledgement', () => {
-  test('handlers that finish in another order → acknowledgements in the order of arrival', async () => {
+  test('[MQTT-4.6.0-2] handlers that finish in another order → acknowledgements in the order of arrival', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
     const gates = new Map<string, Gate>();
@@ -156,7 +156,7 @@ describe('acknowledgement', () => {
     },
   );
 
-  test('QoS 2 handler throws → PUBREC 0x80, and the identifier is free again', async () => {
+  test('[MQTT-4.3.3-9] QoS 2 handler throws → PUBREC 0x80, and the identifier is free again', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
     client.on('handlerError', () => {});
@@ -207,7 +207,7 @@ describe('acknowledgement', () => {
 
   // 0x10 is for the Server alone.
   test.each([0x01, 0x10, 0x82, 300, -1, 1.5, Number.NaN, 'x'])(
-    'acknowledge(%s), no reason code of an acknowledgement → GNEISS_ERR_INVALID_OPTION, nothing sent',
+    '[MQTT-3.4.2-1] [MQTT-3.5.2-1] acknowledge(%s), no reason code of an acknowledgement → GNEISS_ERR_INVALID_OPTION, nothing sent',
     async (reasonCode) => {
       await using server = await ScriptedServer.start();
       const { client, peer } = await connected(server);
@@ -233,7 +233,7 @@ describe('acknowledgement', () => {
     await client.close();
   });
 
-  test('QoS 2 sent twice before PUBREL → handled once', async () => {
+  test('[MQTT-4.3.3-10] QoS 2 sent twice before PUBREL → handled once', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
     const messages = await handled(client, peer);

@@ -91,7 +91,7 @@ describe('[MQTT-1.5.4-1] well-formedness', () => {
   });
 });
 
-test('control characters and non-characters → accepted', () => {
+test('[MQTT-5.0:1.5.4-a] control characters and non-characters → accepted', () => {
   expect(ours(new TextEncoder().encode('\u0001\u001f\u007f\u009f\ufdd0\ufffe\u{10ffff}'))).toBe(
     null,
   );

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { bytes } from '../codec/support.js';
+import { bytes, concat } from '../codec/support.js';
+import { connected } from '../support/inline-client.js';
+import { ScriptedServer } from '../support/scripted-server.js';
 import { createSession, type SessionFixture, VERSIONS } from '../support/session-fixture.js';
 
 /** What the session writes next, which is one batch. */
@@ -206,6 +208,33 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.dispose();
   });
 });
+
+test.each([
+  [0, 4, `30 08  00 04 c3 a9 '/b'  'xy'`],
+  [0, 5, `30 09  00 04 c3 a9 '/b'  00  'xy'`],
+  [1, 4, `32 0a  00 04 c3 a9 '/b'  00 01  'xy'`],
+  [1, 5, `32 0b  00 04 c3 a9 '/b'  00 01  00  'xy'`],
+  [2, 4, `34 0a  00 04 c3 a9 '/b'  00 01  'xy'`],
+  [2, 5, `34 0b  00 04 c3 a9 '/b'  00 01  00  'xy'`],
+] as const)(
+  '[MQTT-3.3.2-1] [MQTT-3.1.1:3.3.2-1] a publish of the application at QoS %i, version %i → these bytes in the socket',
+  async (qos, version, listing) => {
+    await using server = await ScriptedServer.start(version);
+    const { client, peer } = await connected(server);
+    const expected = bytes(listing);
+    const received = new Promise<Uint8Array>((resolve) => {
+      const chunks: Uint8Array[] = [];
+      peer.socket.on('data', (chunk) => {
+        chunks.push(chunk);
+        const all = concat(...chunks);
+        if (all.length >= expected.length) resolve(all);
+      });
+    });
+    client.tryPublish('é/b', 'xy', { qos });
+    expect(await received).toEqual(expected);
+    client.destroy();
+  },
+);
 
 test('[MQTT-3.8.3-5] every choice of a subscription → its bits, the reserved ones 0', () => {
   const s = createSession(5);

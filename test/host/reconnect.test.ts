@@ -42,7 +42,7 @@ describe('delays', () => {
     },
   );
 
-  test('session taken over → the longest delay, however long the connection had lasted', () => {
+  test('[MQTT-3.1.4-3] session taken over → the longest delay, however long the connection had lasted', () => {
     const delay = new ReconnectDelay(OPTIONS, () => 1);
     const error: ErrorRecord = { code: 'GNEISS_ERR_SERVER_DISCONNECT', reasonCode: 0x8e };
     expect(delay.take(error, 1_000_000)).toBe(1500);
