@@ -42,6 +42,19 @@ export class Cursor {
     throw UNREADABLE;
   }
 
+  /** Reads inside the next bytes only, and goes on behind them even when they could not be read to their end. */
+  within(length: number, read: () => void): void {
+    const outerEnd = this.end;
+    this.end = this.position + length;
+    try {
+      read();
+    } catch (error) {
+      if (error !== UNREADABLE) throw error;
+    }
+    this.position = this.end;
+    this.end = outerEnd;
+  }
+
   byte(): number {
     if (this.position >= this.end) this.fail('truncated');
     const value = this.#bytes[this.position]!;
@@ -84,7 +97,10 @@ export class Cursor {
   }
 
   string(): string {
-    const bytes = this.binaryData();
+    const length = this.twoBytes();
+    if (length > this.remaining) this.fail('truncated');
+    const bytes = this.#bytes.subarray(this.position, this.position + length);
+    this.position += length;
     this.demand(isUtf8(bytes), 'illFormedUtf8');
     this.demand(!bytes.includes(0), 'nullCharacter');
     return text.decode(bytes);

@@ -22,12 +22,12 @@ export interface Refusal {
 }
 
 /**
- * One packet at the beginning of the bytes, a refusal, or not enough bytes to tell; `needed` of them,
- * counted from the beginning of the packet, are worth another look.
+ * One packet at the beginning of the bytes, a refusal (with what could be read all the same), or not
+ * enough bytes to tell; `needed` of them, counted from the beginning of the packet, are worth another look.
  */
 export type Verdict =
   | { readonly kind: 'packet'; readonly packet: StrictPacket; readonly length: number }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly packet: StrictPacket | null }
   | { readonly kind: 'incomplete'; readonly needed: number };
 
 type Senders = Side | 'both' | null;
@@ -74,7 +74,7 @@ export function decodeOne(bytes: Uint8Array, start: number, origin: Origin): Ver
   if (senders !== 'both' && senders !== origin.sender) return refuse(['wrongSender'], origin);
   const cursor = new Cursor(bytes, length.bodyStart, end);
   const packet = readWhole(row[0], { cursor, flags, ...origin });
-  if (packet === null || cursor.broken.length > 0) return refuse(cursor.broken, origin);
+  if (packet === null || cursor.broken.length > 0) return refuse(cursor.broken, origin, packet);
   return { kind: 'packet', packet, length: end - start };
 }
 
@@ -116,9 +116,14 @@ function incomplete(needed: number): Verdict {
   return { kind: 'incomplete', needed };
 }
 
-function refuse(rules: readonly RuleName[], { version }: Origin): Verdict {
+function refuse(
+  rules: readonly RuleName[],
+  { version }: Origin,
+  packet: StrictPacket | null = null,
+): Verdict {
   const rule = rules[0]!;
   const { statement, statement311, reasonCode } = RULES[rule];
   const cited = version === 5 ? statement : (statement311 ?? statement);
-  return { kind: 'refused', refusal: { rule, rules, reasonCode, statement: cited } };
+  const refusal = { rule, rules, reasonCode, statement: cited };
+  return { kind: 'refused', refusal, packet };
 }

@@ -1,6 +1,6 @@
 import type { Cursor } from './cursor.js';
 import type { PacketName, Side, StrictProperties } from './packets.js';
-import { hasWildcard } from './topics.js';
+import { judgeName } from './topics.js';
 
 /** What may carry properties: a packet, or the Will in a CONNECT. */
 export type Carrier = Exclude<PacketName, 'PINGREQ' | 'PINGRESP'> | 'WILL';
@@ -65,16 +65,16 @@ export function readProperties(cursor: Cursor, carrier: Carrier, sender: Side): 
   const properties = noProperties();
   const length = cursor.variableByteInteger();
   if (length > cursor.remaining) cursor.fail('propertyLength');
-  const packetEnd = cursor.end;
-  cursor.end = cursor.position + length;
-  while (cursor.remaining > 0) readProperty(cursor, carrier, properties);
-  cursor.end = packetEnd;
+  cursor.within(length, () => {
+    while (cursor.remaining > 0) readProperty(cursor, carrier, properties);
+  });
   judgeTogether(cursor, carrier, sender, properties);
   return properties;
 }
 
 function readProperty(cursor: Cursor, carrier: Carrier, properties: StrictProperties): void {
-  const identifier = cursor.variableByteInteger();
+  // A Variable Byte Integer, of which all that exist take one byte: a longer one is unknown, or overlong.
+  const identifier = cursor.byte();
   if (identifier === USER_PROPERTY) {
     cursor.demand(ANY.includes(carrier), 'propertyMisplaced');
     const name = cursor.string();
@@ -94,7 +94,12 @@ function readProperty(cursor: Cursor, carrier: Carrier, properties: StrictProper
   const [name, kind, carriers] = row;
   cursor.demand(carriers.includes(carrier), 'propertyMisplaced');
   cursor.demand(properties[name] === undefined, 'propertyRepeated');
-  Object.assign(properties, { [name]: readValue(cursor, kind) });
+  const value = readValue(cursor, kind);
+  if (name === 'topicAlias') cursor.demand(value !== 0, 'topicAliasZero');
+  if (name === 'responseTopic') {
+    judgeName(cursor, String(value), 'responseTopicEmpty', 'responseTopicWildcard');
+  }
+  Object.assign(properties, { [name]: value });
 }
 
 function readValue(cursor: Cursor, kind: Kind): number | string | Uint8Array {
@@ -128,12 +133,7 @@ function judgeTogether(
   sender: Side,
   properties: StrictProperties,
 ): void {
-  const { responseTopic, subscriptionIdentifiers, authenticationData } = properties;
-  cursor.demand(properties.topicAlias !== 0, 'topicAliasZero');
-  if (responseTopic !== undefined) {
-    cursor.demand(responseTopic !== '', 'responseTopicEmpty');
-    cursor.demand(!hasWildcard(responseTopic), 'responseTopicWildcard');
-  }
+  const { subscriptionIdentifiers, authenticationData } = properties;
   if (carrier === 'PUBLISH' && sender === 'client') {
     cursor.demand(subscriptionIdentifiers.length === 0, 'subscriptionIdFromClient');
   }
