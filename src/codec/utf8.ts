@@ -26,6 +26,16 @@ export function checkUtf8(memory: Uint8Array, start: number, end: number): Viola
   return null;
 }
 
+/** Is this well-formed UTF-8, as a payload can be? U+0000 is a character like any other there. */
+export function isWellFormedUtf8(memory: Uint8Array, start: number, end: number): boolean {
+  for (let position = start; position < end; ) {
+    const length = memory[position]! < 0x80 ? 1 : sequenceLength(memory, position, end);
+    if (length === 0) return false;
+    position += length;
+  }
+  return true;
+}
+
 /** Can the string be sent: has it neither lone surrogates nor U+0000? */
 export function isValidUtf8String(text: string): boolean {
   for (let index = 0; index < text.length; index += 1) {

@@ -5,7 +5,8 @@ import { SegmentReleaser } from '../channel/segments.js';
 import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
 import type { PublishFields } from '../codec/publish.js';
 import { type ErrorCode, toErrorNumber } from '../errors/codes.js';
-import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { CountedToleration } from '../errors/tolerations.js';
+import { COUNTER_SLOTS, type Counters, TOLERATION_COUNTERS } from '../metrics/counters.js';
 import { NO_TOKEN } from '../protocol/operation-table.js';
 import type { SessionSink } from '../protocol/sink.js';
 import { assert } from '../util/assert.js';
@@ -122,8 +123,9 @@ export class ChannelSink implements SessionSink {
     if (!deliver) this.#counters.add(COUNTER_SLOTS.duplicatesSuppressed, 1);
   }
 
-  violationTolerated(): void {
+  violationTolerated(name: CountedToleration): void {
     this.#counters.add(COUNTER_SLOTS.toleratedViolations, 1);
+    this.#counters.add(COUNTER_SLOTS[TOLERATION_COUNTERS[name]], 1);
   }
 
   #complete(token: number, error: number, reasonCode: number): number {

@@ -1,8 +1,26 @@
+import { COUNTED_TOLERATIONS, type CountedToleration, TOLERATIONS } from '../errors/tolerations.js';
+
 interface CounterRow {
   /** The only thread that writes the slot, so that no update needs an atomic operation. */
   readonly writer: 'main' | 'worker';
   readonly doc: string;
 }
+
+/** The counter of one kind of tolerated misbehaviour. */
+type TolerationCounter<Name extends string> = `tolerated${Capitalize<Name>}`;
+
+/** Kind of tolerated misbehaviour → the name of its counter. */
+export const TOLERATION_COUNTERS = Object.fromEntries(
+  COUNTED_TOLERATIONS.map((name) => [name, `tolerated${name[0]!.toUpperCase()}${name.slice(1)}`]),
+) as { readonly [Name in CountedToleration]: TolerationCounter<Name> };
+
+/** A counter for each kind of misbehaviour that a forgiving client lets pass. */
+const TOLERATED = Object.fromEntries(
+  COUNTED_TOLERATIONS.map((name) => [
+    TOLERATION_COUNTERS[name],
+    { writer: 'worker', doc: `Of those: ${TOLERATIONS[name].text}` },
+  ]),
+) as { readonly [Name in CountedToleration as TolerationCounter<Name>]: CounterRow };
 
 /** Every counter of a client: one row each. */
 export const COUNTERS = {
@@ -30,8 +48,9 @@ export const COUNTERS = {
   reconnects: { writer: 'worker', doc: 'Of the connections, those after the first' },
   toleratedViolations: {
     writer: 'worker',
-    doc: 'Harmless violations by the Server that forgiving mode let pass',
+    doc: 'Harmless misbehaviour of the Server that was let pass',
   },
+  ...TOLERATED,
   operationsFailed: {
     writer: 'worker',
     doc: 'Operations that failed, those of tryPublish() included',

@@ -282,6 +282,18 @@ export const OPTIONS = {
     doc: 'Which operations wait while there is no connection; others fail.',
   },
   /**
+   * How well-formed misbehaviour of the Server that harms nothing is met: let pass and counted, or taken for a Protocol
+   * Error that closes the connection. Default 'forgiving'. What counts as harmless is listed in the README; all else closes the
+   * connection in both modes. `'strict'` looks up the subscriptions of each message, which costs time. (§4.13)
+   */
+  compliance: {
+    ...oneOf('forgiving', 'strict'),
+    default: 'forgiving',
+    side: 'worker',
+    doc: 'How well-formed misbehaviour of the Server that harms nothing is met: let pass and counted, or taken for a Protocol Error that closes the connection.',
+    spec: '4.13',
+  },
+  /**
    * Time for the Server to acknowledge an operation once it was sent, in milliseconds, 0…2147483647;
    * 0 for no limit. Default 0. Each operation can have its own.
    */

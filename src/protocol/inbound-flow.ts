@@ -2,6 +2,7 @@ import { type AckType, encodeAck } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { Compliance } from './compliance.js';
 import type { SessionSink } from './sink.js';
 import { NO_SLOT, TopicSlots } from './topic-slots.js';
 import type { WriteBatch } from './write-batch.js';
@@ -42,6 +43,7 @@ const ReceiptState = {
  */
 export class InboundFlow {
   readonly #sink: SessionSink;
+  readonly #compliance: Compliance;
   readonly #version: ProtocolVersion;
   readonly #receiveMaximum: number;
   readonly #topicAliasMaximum: number;
@@ -71,6 +73,7 @@ export class InboundFlow {
   /** Packet Identifier → 1 while it counts against our Receive Maximum. */
   readonly #counted: Uint8Array = new Uint8Array(PACKET_IDS);
   #inflight = 0;
+  #isResumed = false;
   /** Alias → 1 when bound; index 0 is unused. */
   readonly #aliases: Uint8Array;
   readonly #pubcomps: Int32Array = new Int32Array(PUBCOMPS_MAX);
@@ -80,11 +83,13 @@ export class InboundFlow {
   constructor(
     memory: Uint8Array,
     sink: SessionSink,
+    compliance: Compliance,
     version: ProtocolVersion,
     receiveMaximum: number,
     topicAliasMaximum: number,
   ) {
     this.#sink = sink;
+    this.#compliance = compliance;
     this.#version = version;
     this.#receiveMaximum = version === 5 ? receiveMaximum : PACKET_IDS - 1;
     this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
@@ -114,6 +119,7 @@ export class InboundFlow {
     this.#counted.fill(0);
     this.#inflight = 0;
     this.#pubcompCount = 0;
+    this.#isResumed = sessionPresent;
     if (!sessionPresent) this.reset();
   }
 
@@ -160,7 +166,12 @@ export class InboundFlow {
       this.#sink.messageReceived(fields, 0, slot, generation, true);
       return null;
     }
-    if (fields.qos === 2 && this.#qos2[fields.packetId] !== Qos2State.NONE) {
+    const isRepeated = fields.qos === 2 && this.#qos2[fields.packetId] !== Qos2State.NONE;
+    if (isRepeated || this.#counted[fields.packetId] === 1) {
+      const violation = this.#checkReuse(fields);
+      if (violation !== null) return violation;
+    }
+    if (isRepeated) {
       if (bindsAlias) this.#sink.messageReceived(fields, 0, slot, generation, false);
       return this.#repeated(fields.packetId);
     }
@@ -174,10 +185,12 @@ export class InboundFlow {
     return null;
   }
 
-  pubrel(packetId: number): void {
-    const state = this.#qos2[packetId];
+  /** Takes a PUBREL. @returns The violation that it is, or null. */
+  pubrel(packetId: number): Violation | null {
+    const state = this.#qos2[packetId]!;
+    const violation = this.#checkPubrel(state);
+    if (violation !== null) return violation;
     const known = state !== Qos2State.NONE;
-    if (!known) this.#sink.violationTolerated();
     if (state === Qos2State.DELIVERED || state === Qos2State.INTERRUPTED) {
       this.#receiptStates[this.#qos2Receipts[packetId]! & this.#mask] = ReceiptState.VOID;
       this.#dropVoid();
@@ -186,6 +199,7 @@ export class InboundFlow {
     const reasonCode = known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND;
     this.#pubcomps[(this.#pubcompHead + this.#pubcompCount++) % PUBCOMPS_MAX] =
       packetId | (reasonCode << 16);
+    return null;
   }
 
   /**
@@ -244,6 +258,21 @@ export class InboundFlow {
       this.#write(batch, PacketType.PUBCOMP, entry & 0xffff, entry >>> 16);
       this.#uncount(entry & 0xffff);
     }
+  }
+
+  /** A PUBLISH has an identifier whose last exchange has not ended. */
+  #checkReuse({ dup, packetId }: PublishFields): Violation | null {
+    if (!dup) return this.#compliance.tolerate('packetIdInUse');
+    // 3.1.1 does not keep a Server from sending again whenever it likes.
+    const isForbidden = this.#counted[packetId] === 1 && this.#version === 5;
+    return isForbidden ? this.#compliance.tolerate('repeatedPublish') : null;
+  }
+
+  #checkPubrel(state: number): Violation | null {
+    if (state === Qos2State.RECEIVED) return null;
+    if (state !== Qos2State.NONE) return this.#compliance.tolerate('earlyPubrel');
+    // In a Session that was resumed it may be a repetition: the connection may have taken our PUBCOMP with it.
+    return this.#isResumed ? null : this.#compliance.tolerate('unknownPubrel');
   }
 
   #violation: Violation | null = null;

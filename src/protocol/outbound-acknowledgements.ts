@@ -2,6 +2,7 @@ import type { AckFields } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { SubackPacket, UnsubackPacket } from '../codec/packets.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { Compliance } from './compliance.js';
 import type { KeepAlive } from './keep-alive.js';
 import { NO_TOKEN, OperationKind, OperationState } from './operation-table.js';
 import type { Outbox } from './outbox.js';
@@ -13,21 +14,28 @@ const REASON_FAILURE = 0x80;
 const STRAY_PUBRELS_MAX = 256;
 
 /**
- * What the Server acknowledges of ours. Every method returns the violation that the packet is, or null. An acknowledgement that
- * nothing awaits is let pass and counted: it may be a late one, and harms nothing.
+ * What the Server acknowledges of ours. Every method returns the violation that the packet is, or null.
  */
 export class OutboundAcknowledgements {
   readonly #outbox: Outbox;
   readonly #sink: SessionSink;
   readonly #keepAlive: KeepAlive;
+  readonly #compliance: Compliance;
   readonly #version: ProtocolVersion;
   /** Packet Identifiers of PUBRECs that we know nothing of: each is answered (connection). */
   readonly strayPubrels: number[] = [];
 
-  constructor(outbox: Outbox, sink: SessionSink, keepAlive: KeepAlive, version: ProtocolVersion) {
+  constructor(
+    outbox: Outbox,
+    sink: SessionSink,
+    keepAlive: KeepAlive,
+    compliance: Compliance,
+    version: ProtocolVersion,
+  ) {
     this.#outbox = outbox;
     this.#sink = sink;
     this.#keepAlive = keepAlive;
+    this.#compliance = compliance;
     this.#version = version;
   }
 
@@ -39,16 +47,20 @@ export class OutboundAcknowledgements {
     const { table, packetIds, pubrels } = this.#outbox;
     const row = packetIds.owner(ack.packetId);
     if (row === NO_OWNER) {
+      const violation = this.#compliance.tolerate('unknownPubrec');
+      if (violation !== null) return violation;
       // 3.1.1 has no reason codes to say that the identifier is unknown; a bare PUBREL ends the exchange there too.
       if (this.strayPubrels.length < STRAY_PUBRELS_MAX) this.strayPubrels.push(ack.packetId);
-      return this.#tolerate();
+      return null;
     }
     if (table.kind[row] !== OperationKind.QOS_2) return VIOLATIONS.acknowledgementMismatch;
     if (ack.reasonCode >= REASON_FAILURE) {
       return this.#endPublish(ack, OperationKind.QOS_2, OperationState.UNACKNOWLEDGED);
     }
     // A repeated PUBREC is not answered again: nothing is re-sent while the connection lasts [MQTT-4.4.0-1].
-    if (table.state[row] !== OperationState.UNACKNOWLEDGED) return this.#tolerate();
+    if (table.state[row] !== OperationState.UNACKNOWLEDGED) {
+      return this.#compliance.tolerate('repeatedPubrec');
+    }
     table.state[row] = OperationState.RELEASING;
     table.pubrelQueued[row] = 1;
     pubrels.push(row);
@@ -70,12 +82,12 @@ export class OutboundAcknowledgements {
   #endPublish(ack: AckFields, kind: OperationKind, expected: OperationState): Violation | null {
     const { table, packetIds } = this.#outbox;
     const row = packetIds.owner(ack.packetId);
-    if (row === NO_OWNER) return this.#tolerate();
+    if (row === NO_OWNER) return this.#compliance.tolerate('unknownAcknowledgement');
     if (table.kind[row] !== kind) return VIOLATIONS.acknowledgementMismatch;
     const state = table.state[row];
     // Not yet sent again on this connection: whatever this answers, it is not that.
     if (state === OperationState.RESUBMIT || state === OperationState.RESUBMIT_PUBREL) {
-      return this.#tolerate();
+      return this.#compliance.tolerate('unknownAcknowledgement');
     }
     if (state !== expected || table.pubrelQueued[row] === 1) {
       return VIOLATIONS.acknowledgementMismatch;
@@ -94,7 +106,7 @@ export class OutboundAcknowledgements {
   #endSubscription(packet: SubackPacket | UnsubackPacket, kind: OperationKind): Violation | null {
     const { table, packetIds } = this.#outbox;
     const row = packetIds.owner(packet.packetId);
-    if (row === NO_OWNER) return this.#tolerate();
+    if (row === NO_OWNER) return this.#compliance.tolerate('unknownAcknowledgement');
     const request = table.packet[row];
     if (table.kind[row] !== kind || request === null || request === undefined) {
       return VIOLATIONS.acknowledgementMismatch;
@@ -104,6 +116,10 @@ export class OutboundAcknowledgements {
     // An UNSUBACK of 3.1.1 has no codes: every filter counts as unsubscribed.
     const hasCodes = this.#version === 5 || kind === OperationKind.SUBSCRIBE;
     if (hasCodes && packet.reasonCodes.length !== asked.length) return VIOLATIONS.reasonCodeCount;
+    if (request.type === PacketType.SUBSCRIBE && packet.type === PacketType.SUBACK) {
+      const violation = this.#compliance.subscribed(request, packet);
+      if (violation !== null) return violation;
+    }
     const token = this.#end(row);
     if (token === NO_TOKEN) return null;
     this.#sink.subscriptionCompleted(
@@ -120,10 +136,5 @@ export class OutboundAcknowledgements {
     const token = table.token[row]!;
     this.#outbox.release(row);
     return token;
-  }
-
-  #tolerate(): null {
-    this.#sink.violationTolerated();
-    return null;
   }
 }

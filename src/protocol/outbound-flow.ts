@@ -8,6 +8,7 @@ import {
   refusedPublish,
   refusedSubscription,
 } from '../validation/negotiated.js';
+import type { Compliance } from './compliance.js';
 import { FlushList } from './flush-list.js';
 import type { KeepAlive } from './keep-alive.js';
 import { type OfflineQueue, survivesOffline } from './offline-policy.js';
@@ -36,6 +37,7 @@ export interface OutboundOptions {
  */
 export class OutboundFlow {
   readonly #sink: SessionSink;
+  readonly #compliance: Compliance;
   readonly #version: ProtocolVersion;
   readonly #offlineQueue: OfflineQueue;
   readonly #outbox: Outbox;
@@ -51,8 +53,10 @@ export class OutboundFlow {
     options: OutboundOptions,
     sink: SessionSink,
     keepAlive: KeepAlive,
+    compliance: Compliance,
   ) {
     this.#sink = sink;
+    this.#compliance = compliance;
     this.#version = options.protocolVersion;
     this.#offlineQueue = options.offlineQueue;
     this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, sink);
@@ -60,6 +64,7 @@ export class OutboundFlow {
       this.#outbox,
       sink,
       keepAlive,
+      compliance,
       options.protocolVersion,
     );
     this.#flushing = new FlushList(sink);
@@ -251,6 +256,7 @@ export class OutboundFlow {
     table.packetId[row] = packetId;
     const { arena, arenaEnd } = batch;
     batch.appendArena(encodePacket({ ...packet, packetId }, this.#version, arena, arenaEnd));
+    if (packet.type === PacketType.SUBSCRIBE) this.#compliance.subscribing(packet);
     this.#outbox.written(row, OperationState.UNACKNOWLEDGED, now);
     return true;
   }

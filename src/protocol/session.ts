@@ -18,6 +18,8 @@ import {
   serverDisconnectReason,
   violationReason,
 } from './close-reason.js';
+import { Compliance, type ComplianceMode } from './compliance.js';
+import { checkConnack } from './connack-checks.js';
 import { type ConnectSettings, toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
@@ -36,6 +38,7 @@ const PING_BYTES = 2;
 export interface SessionOptions extends ConnectSettings {
   readonly pingTimeoutMs: number;
   readonly offlineQueue: OfflineQueue;
+  readonly compliance: ComplianceMode;
   /** Operations held at once, at most; a power of two. */
   readonly maximumOperations: number;
 }
@@ -81,6 +84,7 @@ export class Session {
   // Session.
   readonly #outbound: OutboundFlow;
   readonly #inbound: InboundFlow;
+  readonly #compliance: Compliance;
   #assignedClientId: string | undefined;
   #hasConnected = false;
 
@@ -103,19 +107,22 @@ export class Session {
     this.#version = options.protocolVersion;
     this.#sink = sink;
     this.#keepAlive = new KeepAlive(options.pingTimeoutMs);
-    this.#outbound = new OutboundFlow(memory, options, sink, this.#keepAlive);
+    this.#compliance = new Compliance(memory, options.compliance, sink);
+    this.#outbound = new OutboundFlow(memory, options, sink, this.#keepAlive, this.#compliance);
     this.#inbound = new InboundFlow(
       memory,
       sink,
+      this.#compliance,
       options.protocolVersion,
       options.receiveMaximum,
       options.topicAliasMaximum,
     );
-    this.#receiver = new PacketReceiver(memory, options.protocolVersion, {
+    const mayTellProblems = options.requestProblemInformation;
+    this.#receiver = new PacketReceiver(memory, options.protocolVersion, mayTellProblems, {
       inbound: this.#inbound,
       acknowledgements: this.#outbound.acknowledgements,
       keepAlive: this.#keepAlive,
-      sink,
+      compliance: this.#compliance,
       disconnected: (packet) => {
         this.close(serverDisconnectReason(packet));
       },
@@ -179,6 +186,7 @@ export class Session {
     if (this.#state.kind === 'offline') return;
     this.#state = OFFLINE;
     this.#keepAlive.stop();
+    this.#compliance.interrupted();
     this.#inbound.interrupted();
     this.#outbound.interrupted();
   }
@@ -321,7 +329,8 @@ export class Session {
       this.close(refusalReason(connack));
       return null;
     }
-    if (connack.sessionPresent && connect.cleanStart) return VIOLATIONS.sessionPresentUnasked;
+    const violation = checkConnack(connect, connack, this.#hasConnected, this.#compliance);
+    if (violation !== null) return violation;
     const settings = negotiate(connect, connack);
     this.#assignedClientId ??= connack.properties.assignedClientIdentifier;
     this.#hasConnected = true;
@@ -330,6 +339,7 @@ export class Session {
     this.#state = { kind: 'connected', connack, settings };
     this.#keepAlive.start(settings.keepAlive, now);
     this.#sink.connected(connack, settings);
+    this.#compliance.startConnection(settings.sessionPresent);
     this.#inbound.startConnection(settings.sessionPresent);
     this.#outbound.startConnection(settings);
     return null;

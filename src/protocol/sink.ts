@@ -1,6 +1,7 @@
 import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
 import type { PublishFields } from '../codec/publish.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { CountedToleration } from '../errors/tolerations.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 
 /**
@@ -36,5 +37,5 @@ export interface SessionSink {
     deliver: boolean,
   ): void;
   /** Misbehaviour of the Server that harms nothing was let pass. */
-  violationTolerated(): void;
+  violationTolerated(name: CountedToleration): void;
 }

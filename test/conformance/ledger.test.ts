@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TOLERATIONS } from '../../src/errors/tolerations.js';
 import { VIOLATIONS } from '../../src/errors/violations.js';
 import { MQTT_311 } from './ledger/mqtt-3.1.1.js';
 import { MQTT_5 } from './ledger/mqtt-5.0.js';
@@ -34,7 +35,7 @@ test('an id in brackets, in a test or a source → is that of a statement', () =
   expect(mentions().filter(({ id }) => !IDS.has(id))).toEqual([]);
 });
 
-test('the statement that a violation names → is one', () => {
-  const named = Object.values(VIOLATIONS).map(({ statement }) => statement);
+test('the statement that a violation or a toleration names → is one', () => {
+  const named = Object.values({ ...VIOLATIONS, ...TOLERATIONS }).map(({ statement }) => statement);
   expect(named.filter((id) => id.startsWith('MQTT') && !IDS.has(id))).toEqual([]);
 });

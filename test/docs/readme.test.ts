@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ERRORS } from '../../src/errors/codes.js';
+import { TOLERATIONS } from '../../src/errors/tolerations.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
 import { OPTIONS } from '../../src/options/schema.js';
 
@@ -27,6 +28,16 @@ const TABLES: Readonly<Record<string, () => string>> = {
     table(
       ['code', 'origin', 'meaning'],
       Object.entries(ERRORS).map(([code, { origin, message }]) => [`\`${code}\``, origin, message]),
+    ),
+  tolerations: () =>
+    table(
+      ['the broker', 'forgiving', 'strict', 'rule'],
+      Object.values(TOLERATIONS).map(({ text, forgiving, reasonCode, statement, ...row }) => [
+        text,
+        'strictOnly' in row ? `${forgiving}, and does not look` : forgiving,
+        `closes with 0x${reasonCode.toString(16)}`,
+        /^\d/.test(statement) ? `§${statement}` : statement,
+      ]),
     ),
   stats: () =>
     table(

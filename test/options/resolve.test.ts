@@ -105,6 +105,7 @@ describe('rows', () => {
     ['shouldReconnect', [fn], [true, {}, 'always']],
     ['retryInitialConnect', [true, false], [1, null]],
     ['offlineQueue', ['all', 'acknowledged', 'qos1-plus', 'nothing'], ['none', true]],
+    ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],
@@ -117,7 +118,7 @@ describe('rows', () => {
   test('every row → tested above', () => {
     const others: OptionName[] = ['password', 'will'];
     const tested = [...ranges.map(({ name }) => name), ...others];
-    expect(NAMES.length - tested.length).toBe(14);
+    expect(NAMES.length - tested.length).toBe(15);
   });
 
   test('documentation of every row → begins with its sentence and names its default', () => {

@@ -4,6 +4,7 @@ import type { PropertiesOf } from '../../src/codec/property-table.js';
 import { decodePublishProperties, type PublishFields } from '../../src/codec/publish.js';
 import { decodeUtf8 } from '../../src/codec/utf8.js';
 import type { ErrorCode } from '../../src/errors/codes.js';
+import type { CountedToleration } from '../../src/errors/tolerations.js';
 import { NO_TOKEN } from '../../src/protocol/operation-table.js';
 import type { SessionSink } from '../../src/protocol/sink.js';
 import { NO_SLOT } from '../../src/protocol/topic-slots.js';
@@ -48,7 +49,8 @@ export class RecordingSink implements SessionSink {
   readonly openTokens: Set<number> = new Set();
   /** Segment and generation → frames that the session holds. */
   readonly heldFrames: Map<string, number> = new Map();
-  tolerated = 0;
+  /** Misbehaviour that was let pass, in the order in which it came. */
+  readonly tolerations: CountedToleration[] = [];
   /** Operations that failed, awaited or not. */
   failed = 0;
   readonly #topics: Map<number, { readonly generation: number; readonly topicName: string }> =
@@ -56,6 +58,10 @@ export class RecordingSink implements SessionSink {
 
   constructor(memory: Uint8Array) {
     this.#memory = memory;
+  }
+
+  get tolerated(): number {
+    return this.tolerations.length;
   }
 
   holdFrame(segment: number, generation: number): void {
@@ -133,8 +139,8 @@ export class RecordingSink implements SessionSink {
     this.events.push(`message ${topicName}`);
   }
 
-  violationTolerated(): void {
-    this.tolerated++;
+  violationTolerated(name: CountedToleration): void {
+    this.tolerations.push(name);
   }
 
   /** What the main thread does: it knows a topic by its slot, and takes it from the packet when it does not. */

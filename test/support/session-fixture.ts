@@ -46,6 +46,7 @@ const DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   userProperties: undefined,
   pingTimeoutMs: 10_000,
   offlineQueue: 'acknowledged',
+  compliance: 'forgiving',
   maximumOperations: 1024,
 };
 
@@ -393,7 +394,11 @@ export class SessionFixture {
       this.open();
       const [connect] = this.turn().length === 1 ? this.written : [];
       if (connect?.type !== PacketType.CONNECT) throw new Error('more than a CONNECT was written');
-      this.connack({ sessionPresent: !connect.cleanStart });
+      const isKnown = this.sink.connections.length > 0;
+      this.connack({
+        sessionPresent: isKnown && !connect.cleanStart,
+        properties: connect.clientId === '' ? { assignedClientIdentifier: 'assigned' } : {},
+      });
     }
     // Acknowledgements may be owed, but no operation may be written.
     for (const packet of this.turn())
