@@ -11,6 +11,7 @@ import type {
 } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import { assert } from '../util/assert.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import {
   type CloseReason,
@@ -172,6 +173,7 @@ export class Session {
 
   /** The transport carries bytes: CONNECT is due. @param deadline By when CONNACK must have come. */
   transportOpened(deadline: number): void {
+    assert(this.#state.kind === 'offline', 'there is one transport at a time');
     const connect = toConnectPacket(this.#options, this.#assignedClientId, this.#hasConnected);
     this.#acceptedAt = 0;
     this.#connectWritten = false;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { OfflineQueue } from '../../src/protocol/offline-policy.js';
+import { answerAll } from '../support/answer-all.js';
 import { createSession, type SessionFixture, VERSIONS } from '../support/session-fixture.js';
 
 const OFFLINE = 'GNEISS_ERR_OFFLINE';
@@ -26,19 +27,6 @@ function submitAll(s: SessionFixture): readonly number[] {
 
 function otherwise(kept: readonly boolean[], code: string): readonly string[] {
   return kept.map((isKept) => (isKept ? 'open' : code));
-}
-
-/** Plays the Server that answers everything there is, by the names above. */
-function answerAll(s: SessionFixture): void {
-  for (const text of s.turn()) {
-    const packetId = Number(/#(\d+)/.exec(text)?.[1] ?? 0);
-    if (text.startsWith('PUBLISH q1')) s.puback(packetId);
-    else if (text.startsWith('PUBLISH q2')) s.pubrec(packetId);
-    else if (text.startsWith('PUBREL')) s.pubcomp(packetId);
-    else if (text.startsWith('SUBSCRIBE')) s.suback(packetId, 0);
-    else if (text.startsWith('UNSUBSCRIBE')) s.unsuback(packetId, 0);
-  }
-  if (s.session.operations > 0) answerAll(s);
 }
 
 function ended(kept: readonly boolean[], code: string): readonly string[] {

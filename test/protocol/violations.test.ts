@@ -93,68 +93,32 @@ const VIOLATIONS: readonly Row[] = [
   ],
 ];
 
-/** The Server answers what we asked for by something else; the identifier is 1 each time. */
-const MISMATCHES: readonly (readonly [string, Act, readonly (readonly [string, Act])[]])[] = [
-  [
-    'SUBSCRIBE',
-    (s) => s.subscribe('a'),
-    [
-      ['PUBACK', (s) => s.puback(1)],
-      ['PUBREC', (s) => s.pubrec(1)],
-      ['PUBCOMP', (s) => s.pubcomp(1)],
-      ['UNSUBACK', (s) => s.unsuback(1, 0)],
-      ['SUBACK with too many codes', (s) => s.suback(1, 0, 0)],
-    ],
-  ],
+/** Answers that are none to what we asked for, beyond those of the scenarios; the identifier is 1 each time. */
+const MISMATCHES: readonly (readonly [string, Act, string, Act])[] = [
   [
     'SUBSCRIBE of two filters',
     (s) => s.subscribe(['a', 'b']),
-    [['SUBACK with too few codes', (s) => s.suback(1, 0)]],
-  ],
-  [
-    'UNSUBSCRIBE',
-    (s) => s.unsubscribe('a'),
-    [
-      ['PUBACK', (s) => s.puback(1)],
-      ['PUBREC', (s) => s.pubrec(1)],
-      ['PUBCOMP', (s) => s.pubcomp(1)],
-      ['SUBACK', (s) => s.suback(1, 0)],
-    ],
-  ],
-  [
-    'PUBLISH of QoS 1',
-    (s) => s.publish('a', { qos: 1 }),
-    [
-      ['PUBREC', (s) => s.pubrec(1)],
-      ['PUBCOMP', (s) => s.pubcomp(1)],
-      ['SUBACK', (s) => s.suback(1, 0)],
-      ['UNSUBACK', (s) => s.unsuback(1, 0)],
-    ],
+    'SUBACK with too few codes',
+    (s) => s.suback(1, 0),
   ],
   [
     'PUBLISH of QoS 2',
     (s) => s.publish('a', { qos: 2 }),
-    [
-      ['PUBACK', (s) => s.puback(1)],
-      ['PUBCOMP before PUBREC', (s) => s.pubcomp(1)],
-      ['SUBACK', (s) => s.suback(1, 0)],
-      ['UNSUBACK', (s) => s.unsuback(1, 0)],
-      [
-        'PUBCOMP before PUBREL was written',
-        (s) => {
-          s.pubrec(1);
-          s.pubcomp(1);
-        },
-      ],
-      [
-        'PUBACK after PUBREC',
-        (s) => {
-          s.pubrec(1);
-          s.turn();
-          s.puback(1);
-        },
-      ],
-    ],
+    'PUBCOMP before PUBREL was written',
+    (s) => {
+      s.pubrec(1);
+      s.pubcomp(1);
+    },
+  ],
+  [
+    'PUBLISH of QoS 2',
+    (s) => s.publish('a', { qos: 2 }),
+    'PUBACK after PUBREC',
+    (s) => {
+      s.pubrec(1);
+      s.turn();
+      s.puback(1);
+    },
   ],
 ];
 
@@ -185,8 +149,9 @@ describe.each(VERSIONS)('version %i', (version) => {
     },
   );
 
-  describe.each(MISMATCHES)('%s', (_title, ask, answers) => {
-    test.each(answers)('answered by %s → closed with 0x82', (_answer, act) => {
+  test.each(MISMATCHES.map(([asked, ask, answer, act]) => [asked, answer, ask, act] as const))(
+    '%s answered by %s → closed with 0x82',
+    (_asked, _answer, ask, act) => {
       const s = createSession(version);
       s.connect();
       ask(s);
@@ -195,8 +160,8 @@ describe.each(VERSIONS)('version %i', (version) => {
       expectViolation(s, 0x82);
       expect(s.sink.outcomes.size).toBe(0);
       s.dispose();
-    });
-  });
+    },
+  );
 
   test('messages before the violation in one read → delivered, those after it not', () => {
     const s = createSession(version);
