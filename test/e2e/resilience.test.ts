@@ -155,7 +155,7 @@ describe('the embedded broker', () => {
 
 describe.skipIf(!HAS_MOSQUITTO)('mosquitto', () => {
   test('killed while QoS 1 is published → every promise resolves, and none is missing afterwards', async () => {
-    await using broker = await Mosquitto.start(true);
+    await using broker = await Mosquitto.start('durable');
     await using publisher = await connect(broker.url, { ...DURABLE, clientId: 'publisher' });
     const count = 100;
     const results: Promise<unknown>[] = [];
@@ -188,7 +188,7 @@ describe.skipIf(!HAS_MOSQUITTO)('mosquitto', () => {
   }, 30_000);
 
   test('killed and restarted with its Sessions → resumed, and what was queued arrives', async () => {
-    await using broker = await Mosquitto.start(true);
+    await using broker = await Mosquitto.start('durable');
     // Mosquitto 2.0 does not save Sessions that began clean.
     const options: ClientOptions = { ...DURABLE, clientId: 'durable', rejoinSession: 'always' };
     await using client = await connect(broker.url, options);

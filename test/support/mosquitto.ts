@@ -23,8 +23,13 @@ export const HAS_MOSQUITTO = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'].eve
 
 if (!HAS_MOSQUITTO) process.stdout.write('mosquitto is not installed: its tests are skipped\n');
 
-/** What saves everything at once: what was acknowledged outlives even a kill. Slow. */
-const DURABLE = ['persistence true', 'autosave_interval 1', 'autosave_on_changes true'];
+/** What mosquitto saves: nothing, what it saves by itself now and then, or everything at once, which is slow and outlives a kill. */
+const PERSISTENCE = {
+  none: [],
+  normal: ['persistence true'],
+  durable: ['persistence true', 'autosave_interval 1', 'autosave_on_changes true'],
+} as const;
+export type Persistence = keyof typeof PERSISTENCE;
 
 /** A mosquitto of our own, on a port that it keeps. */
 export class Mosquitto {
@@ -33,7 +38,7 @@ export class Mosquitto {
   readonly #directory: string;
   #process: ChildProcess | null = null;
 
-  private constructor(port: number, isDurable: boolean) {
+  private constructor(port: number, persistence: Persistence) {
     this.port = port;
     this.url = `mqtt://127.0.0.1:${port}`;
     this.#directory = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
@@ -44,7 +49,7 @@ export class Mosquitto {
         'allow_anonymous true',
         'user root',
         `persistence_location ${this.#directory}/`,
-        ...(isDurable ? DURABLE : []),
+        ...PERSISTENCE[persistence],
         'max_queued_messages 0',
         'max_inflight_messages 0',
         'log_dest stderr',
@@ -53,8 +58,8 @@ export class Mosquitto {
     );
   }
 
-  static async start(isDurable = false): Promise<Mosquitto> {
-    const broker = new Mosquitto(await freePort(), isDurable);
+  static async start(persistence: Persistence = 'none'): Promise<Mosquitto> {
+    const broker = new Mosquitto(await freePort(), persistence);
     await broker.run();
     return broker;
   }
