@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // Tests wait for events, not for time: only one that hangs may be ended, on a busy machine, too.
+    testTimeout: 60_000,
     coverage: { provider: 'v8', include: ['src/**'] },
   },
 });

@@ -166,7 +166,8 @@ describe('inbound', () => {
     expect(client.stats().connections).toBe(1);
     gate.open();
     await peer.settled();
-    expect(client.stats()).toMatchObject({ connections: 1, messagesReceived: 300 });
+    while (client.stats().messagesReceived < 300) await settle();
+    expect(client.stats().connections).toBe(1);
     await client.close();
   });
 
