@@ -115,6 +115,8 @@ export class RingConsumer {
   #tail: number;
   #position: number;
   #released: number;
+  /** Something was released since the starved flag was last asked for. */
+  #hasReleased = false;
 
   constructor(memory: ChannelMemory, ring: RingName) {
     const { head, tail, starved, start, records, recordWords } = memory.layout.rings[ring];
@@ -158,13 +160,17 @@ export class RingConsumer {
     this.#released = this.#position;
     // Pairs with the producer's loads of head.
     Atomics.store(this.#words, this.#headWord, this.#position);
+    this.#hasReleased = true;
   }
 
   /**
-   * Whether the producer has found the ring full since this was last asked. Ask after `release`; when true,
-   * ring the producer's bell.
+   * Whether the producer has found the ring full and records were released since this was last asked. Ask after
+   * `release`; when true, ring the producer's bell. Without a release the flag is left for the next one: the producer
+   * would find the ring as full as before, and two threads that wait for each other so would ring without end.
    */
   takeStarved(): boolean {
+    if (!this.#hasReleased) return false;
+    this.#hasReleased = false;
     if (Atomics.load(this.#words, this.#starvedWord) === 0) return false;
     // Pairs with the producer's store of the flag.
     return Atomics.exchange(this.#words, this.#starvedWord, 0) === 1;

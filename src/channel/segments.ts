@@ -171,6 +171,8 @@ export class SegmentReleaser {
   readonly #released: number;
   readonly #starvedWord: number;
   readonly #segments: number;
+  /** Something was released since the starved flag was last asked for. */
+  #hasReleased = false;
 
   constructor(memory: ChannelMemory, pool: PoolName) {
     const layout = memory.layout.pools[pool];
@@ -191,13 +193,16 @@ export class SegmentReleaser {
     const word = this.#released + segment;
     // Only this thread writes the word, so it may read it plainly. The store pairs with the owner's load.
     Atomics.store(this.#words, word, (this.#words[word]! + count) | 0);
+    this.#hasReleased = true;
   }
 
   /**
-   * Whether the owner has found no free segments since this was last asked. Ask after a batch of releases;
-   * when true, ring the owner's bell.
+   * Whether the owner has found no free segments and leases were released since this was last asked. Ask after a batch
+   * of releases; when true, ring the owner's bell. Without a release the flag is left for the next one, as with a ring.
    */
   takeStarved(): boolean {
+    if (!this.#hasReleased) return false;
+    this.#hasReleased = false;
     if (Atomics.load(this.#words, this.#starvedWord) === 0) return false;
     // Pairs with the owner's store of the flag.
     return Atomics.exchange(this.#words, this.#starvedWord, 0) === 1;

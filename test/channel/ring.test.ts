@@ -72,12 +72,27 @@ describe('ring', () => {
     expect(() => consumer.next()).toThrow('assertion');
   });
 
-  test('producer found the ring full → starved is taken once', () => {
+  test('producer found the ring full → starved is taken once, after a release', () => {
     const { memory, producer, consumer } = ringPair('submission');
     producer.reserve();
     expect(consumer.takeStarved()).toBe(false);
     fill(memory, producer);
+    expect(consumer.takeStarved()).toBe(false);
+    consumer.next();
+    consumer.advance();
+    consumer.release();
     expect([consumer.takeStarved(), consumer.takeStarved()]).toEqual([true, false]);
+  });
+
+  test('the ring is found full again without a release → nobody is rung for it', () => {
+    const { memory, producer, consumer } = ringPair('submission');
+    fill(memory, producer);
+    consumer.next();
+    consumer.advance();
+    consumer.release();
+    consumer.takeStarved();
+    fill(memory, producer);
+    expect([consumer.takeStarved(), producer.reserve()]).toEqual([false, -1]);
   });
 
   test('ends made anew in the middle → go on where the shared indexes are', () => {
