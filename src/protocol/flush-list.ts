@@ -44,23 +44,22 @@ export class FlushList {
     this.#push(NO_ROW, token, segment, generation);
   }
 
-  /** Adds a publish of the operation table. */
-  addRow(row: number, token: number, segment: number, generation: number): void {
-    this.#push(row, token, segment, generation);
+  /** Adds a publish of the operation table, which knows its token: it may be given up before the flush. */
+  addRow(row: number, segment: number, generation: number): void {
+    this.#push(row, NO_TOKEN, segment, generation);
   }
 
-  /** Completes all of them; rows of the table are handed to `free`. */
-  flushed(free: (row: number) => void): void {
+  /** Completes all of them; rows of the table are handed to `free`, which returns their token. */
+  flushed(free: (row: number) => number): void {
     for (let entry = 0; entry < this.#size; entry++) {
       this.#sink.framesReleased(
         this.#segments[entry]!,
         this.#generations[entry]!,
         this.#counts[entry]!,
       );
-      if (this.#rows[entry] !== NO_ROW) free(this.#rows[entry]!);
-      if (this.#tokens[entry] !== NO_TOKEN) {
-        this.#sink.publishCompleted(this.#tokens[entry]!, 0, REASON_SUCCESS, 0, 0);
-      }
+      const row = this.#rows[entry]!;
+      const token = row === NO_ROW ? this.#tokens[entry]! : free(row);
+      if (token !== NO_TOKEN) this.#sink.publishCompleted(token, 0, REASON_SUCCESS, 0, 0);
     }
     this.#size = 0;
   }

@@ -159,8 +159,10 @@ export class OutboundFlow {
 
   /** The batch is with the operating system: QoS 0 publishes in it are complete. */
   flushed(): void {
+    const { table } = this.#outbox;
     this.#flushing.flushed((row) => {
-      this.#outbox.table.free(row);
+      table.free(row);
+      return table.token[row]!;
     });
   }
 
@@ -269,8 +271,7 @@ export class OutboundFlow {
     this.#publishWriter.write(table, row, batch, settings.topicAliasMaximum);
     if (isQos0) {
       table.state[row] = OperationState.UNACKNOWLEDGED;
-      const { token, segment, generation } = table;
-      this.#flushing.addRow(row, token[row]!, segment[row]!, generation[row]!);
+      this.#flushing.addRow(row, table.segment[row]!, table.generation[row]!);
       return;
     }
     table.holdsQuota[row] = 1;

@@ -62,6 +62,16 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcome(token)).toBe(ABORTED);
   });
 
+  test('aborted as QoS 0 in the table, written and not yet flushed → ends once, not again at the flush', () => {
+    const s = createSession(version, { offlineQueue: 'all' });
+    s.connect();
+    const token = s.publish('a');
+    s.write();
+    s.session.abort(token);
+    s.flush();
+    expect(s.outcome(token)).toBe(ABORTED);
+  });
+
   test('aborted when sent, connection lost with the Session kept → sent again: the Server may have it', () => {
     const s = createSession(version);
     s.connect();
