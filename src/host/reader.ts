@@ -64,12 +64,14 @@ export class Reader implements ReadTarget {
 
   /**
    * Memory for the next read, which may be a long way off when reading is paused: nothing may touch it until then. So it is
-   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied. What a closing
-   * connection still brings goes there, too: the packet that was refused may be larger than all memory.
+   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied. So it is while bytes
+   * wait that found no room: what is left is for them. What a closing connection still brings goes there, too: the packet that was
+   * refused may be larger than all memory.
    */
   buffer(): Uint8Array {
     const isClosing = this.#session.state.kind === 'closing';
-    this.#landed = isClosing || !((!this.#paused && this.#prepare()) || this.#assembler.hasTail);
+    const landsShared = this.#overflow === null && !isClosing && this.#hasSharedRoom();
+    this.#landed = !landsShared;
     return this.#landed ? this.#landing : this.#assembler.target();
   }
 
@@ -106,6 +108,11 @@ export class Reader implements ReadTarget {
     const rest = this.#copy(this.#overflow);
     this.#overflow = rest.length > 0 ? rest : null;
     return this.#overflow === null;
+  }
+
+  /** Whether there is shared memory for the next read, which stays as it is until then. */
+  #hasSharedRoom(): boolean {
+    return (!this.#paused && this.#prepare()) || this.#assembler.hasTail;
   }
 
   /** A CONNACK finds room even when handlers still hold all that the last connection brought. */

@@ -30,7 +30,8 @@ const MEMORY_BYTES = 4 << 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PACKET_ID_MAX = 0xffff;
 
-const DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
+/** What a session is told where a test has nothing to say. */
+export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   clientId: 'client',
   rejoinSession: 'post-success',
   keepAlive: 0,
@@ -116,7 +117,7 @@ export class SessionFixture {
     options: Partial<SessionOptions> = {},
     memory: Uint8Array = new Uint8Array(new SharedArrayBuffer(MEMORY_BYTES)),
   ) {
-    const all = { ...DEFAULTS, protocolVersion: version, ...options };
+    const all = { ...SESSION_DEFAULTS, protocolVersion: version, ...options };
     this.version = version;
     this.memory = memory;
     this.#maximumPacketSize = all.maximumPacketSize;
