@@ -173,7 +173,7 @@ class ClientHost {
     const framer = this.#framer;
     let packets = 0;
     for (; packets < PACKETS_A_TURN; packets++) {
-      if (!this.#connection.isReceiving || !session.canReceive || !this.#sink.canDeliver) break;
+      if (!this.#connection.isReceiving || !session.canReceive || !this.#canDeliver) break;
       const status = this.#assembler.next();
       if (status === FrameStatus.INCOMPLETE) break;
       if (status === FrameStatus.VIOLATION) {
@@ -210,7 +210,12 @@ class ClientHost {
       this.#session.canSubmit(this.#batch)
     )
       return true;
-    return this.#connection.canProceed && this.#sink.canDeliver;
+    return this.#connection.canProceed && this.#canDeliver;
+  }
+
+  /** Whether what the next packet may bring has room on its way to the main thread. A CONNACK brings no message. */
+  get #canDeliver(): boolean {
+    return this.#session.state.kind !== 'connected' || this.#sink.canDeliver;
   }
 
   #post(event: ControlEvent): void {

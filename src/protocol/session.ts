@@ -159,9 +159,12 @@ export class Session {
     return this.#outbound.inflight;
   }
 
-  /** False while the host must hold further packets back. May change after `service` and `acknowledge`. */
+  /**
+   * False while the host must hold further packets back. May change after `service` and `acknowledge`. A CONNACK takes none of the
+   * room that an earlier connection may have left full.
+   */
   get canReceive(): boolean {
-    return this.#inbound.canReceive;
+    return this.#state.kind !== 'connected' || this.#inbound.canReceive;
   }
 
   /**

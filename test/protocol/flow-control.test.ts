@@ -210,6 +210,19 @@ describe('our Receive Maximum', () => {
     expect(s.turn()).toHaveLength(1024);
     expect(s.session.canReceive).toBe(true);
   });
+
+  test('connection lost with all the PUBCOMPs owed that there is room for → the next CONNACK is taken', () => {
+    const s = createSession(5);
+    s.connect();
+    for (let packetId = 1; s.session.canReceive; packetId++) s.pubrel(packetId);
+    s.drop();
+    s.open();
+    expect(s.session.canReceive).toBe(true);
+    s.turn();
+    s.connack({ sessionPresent: true });
+    expect(s.state).toBe('connected');
+    expect(s.turn()).toEqual([]);
+  });
 });
 
 describe.each(VERSIONS)('bounds, version %i', (version) => {
