@@ -18,8 +18,8 @@ export const SubmissionKind = { PUBLISH: 0, PACKET: 1 } as const;
 /** Bits of the flags of a submission. */
 export const SubmissionFlag = { QOS_MASK: 0x03, RETAIN: 0x04, EXPIRES: 0x08 } as const;
 
-/** What a record of the delivery ring is: a message, or only the topic that a slot stands for from here on. */
-export const DeliveryKind = { MESSAGE: 0, TOPIC: 1 } as const;
+/** Bits of the flags of a delivery. Without `TOPIC` the record is a message. */
+export const DeliveryFlag = { HEADER_MASK: 0x0f, TOPIC: 0x10 } as const;
 
 /** Main thread to worker: rare, and readable is worth more than fast. */
 export type ControlRequest =

@@ -81,25 +81,24 @@ export const COMPLETION = {
   propertiesLength: 7,
 } as const;
 
-/** An Application Message for the handlers: word indexes in a record of the delivery ring. */
+/**
+ * An Application Message for the handlers, or the topic that a slot stands for in the messages after it: word indexes in a record
+ * of the delivery ring.
+ */
 export const DELIVERY = {
-  kind: 0,
-  /** The low four bits of the fixed header: DUP, QoS, RETAIN. */
-  flags: 1,
-  /** The number by which an acknowledgement names this delivery; 0 = none is due. */
-  receipt: 2,
-  /** Names the topic without its bytes, for as long as the generation is the same; slot -1 = by bytes only. */
-  topicSlot: 3,
-  topicGeneration: 4,
-  topicStart: 5,
-  topicLength: 6,
-  propertiesStart: 7,
-  propertiesLength: 8,
-  payloadStart: 9,
-  payloadLength: 10,
+  /** The low four bits of the fixed header (DUP, QoS, RETAIN); a bit above them tells a topic from a message. */
+  flags: 0,
+  topicSlot: 1,
+  /** Where the payload stands, or the topic. */
+  start: 2,
+  length: 3,
+  /** The properties of a message stand right before its payload. */
+  propertiesLength: 4,
+  /** The number by which an acknowledgement names this message; 0 = none is due. */
+  receipt: 5,
   /** The lease under which all of these bytes stay readable. */
-  segment: 11,
-  generation: 12,
+  segment: 6,
+  generation: 7,
 } as const;
 
 /** The user is done with a delivery: word indexes in a record of the acknowledgement ring. */
@@ -112,7 +111,7 @@ export const ACKNOWLEDGEMENT = {
 const RINGS = {
   submission: { fields: SUBMISSION, recordWords: 16 },
   completion: { fields: COMPLETION, recordWords: 8 },
-  delivery: { fields: DELIVERY, recordWords: 16 },
+  delivery: { fields: DELIVERY, recordWords: 8 },
   acknowledgement: { fields: ACKNOWLEDGEMENT, recordWords: 2 },
 } as const;
 

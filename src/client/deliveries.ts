@@ -1,4 +1,4 @@
-import { DeliveryKind } from '../channel/control-messages.js';
+import { DeliveryFlag } from '../channel/control-messages.js';
 import { ACKNOWLEDGEMENT, type ChannelMemory, DELIVERY } from '../channel/layout.js';
 import { RingConsumer, RingProducer } from '../channel/ring.js';
 import { SegmentReleaser } from '../channel/segments.js';
@@ -10,8 +10,8 @@ import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const NO_RECORD = -1;
-const NO_SLOT = -1;
 const NO_SEGMENT = -1;
+const NO_EPOCH = -1;
 /** Messages that may be leased at once: enough for handlers that wait, few enough to die young. */
 const LEASES_MAX = 4096;
 /**
@@ -21,9 +21,8 @@ const LEASES_MAX = 4096;
 const SLICE_MS = 4;
 const CLOCK_EVERY_MAX = 64;
 
-/** A topic that the worker has a number for, and whom it concerns. */
-interface TopicEntry {
-  readonly generation: number;
+/** The topic of a slot, and whom it concerns. */
+interface Topic {
   readonly topicName: string;
   epoch: number;
   subscriptions: readonly Subscription[];
@@ -61,7 +60,7 @@ export interface DeliveryOwner {
  * @thread main
  */
 export class Deliveries implements MessageOwner {
-  readonly #memory: ChannelMemory;
+  readonly memory: ChannelMemory;
   readonly #subscriptions: Subscriptions;
   readonly #unclaimed: UnclaimedMessages;
   readonly #owner: DeliveryOwner;
@@ -78,7 +77,8 @@ export class Deliveries implements MessageOwner {
    * application that acknowledges by hand: so many objects there are anyway.
    */
   readonly #unwritten: Fifo<Acknowledgement> = new Fifo();
-  readonly #topics: (TopicEntry | undefined)[] = [];
+  /** What each slot stands for. */
+  readonly #topics: Topic[] = [];
   /** Messages without a taker, oldest first. They are leased, so there are never more than leases. */
   #held: Message[] = [];
   /** Releases of one segment are given back together. */
@@ -93,7 +93,7 @@ export class Deliveries implements MessageOwner {
     owner: DeliveryOwner,
     counters: Counters,
   ) {
-    this.#memory = memory;
+    this.memory = memory;
     this.#subscriptions = subscriptions;
     this.#unclaimed = unclaimed;
     this.#owner = owner;
@@ -112,14 +112,14 @@ export class Deliveries implements MessageOwner {
   /** Hands messages to their handlers until there are none, or the slice of time is over. */
   drain(): void {
     if (!this.#hasMessage()) return;
-    const { words } = this.#memory;
+    const { words } = this.memory;
     const end = performance.now() + SLICE_MS;
     let interval = 1;
     let unlooked = 0;
     while (this.#hasMessage()) {
       const record = this.#ring.next();
-      if (words[record + DELIVERY.kind] === DeliveryKind.MESSAGE) this.#deliver(record);
-      else this.#defineTopic(record);
+      if (words[record + DELIVERY.flags]! < DeliveryFlag.TOPIC) this.#deliver(words, record);
+      else this.#learnTopic(words, record);
       this.#ring.advance();
       this.#taken++;
       if (++unlooked < interval) continue;
@@ -186,8 +186,8 @@ export class Deliveries implements MessageOwner {
   #write(receipt: number, reasonCode: number): boolean {
     const record = this.#acknowledgements.reserve();
     if (record === NO_RECORD) return false;
-    this.#memory.words[record + ACKNOWLEDGEMENT.receipt] = receipt;
-    this.#memory.words[record + ACKNOWLEDGEMENT.reasonCode] = reasonCode;
+    this.memory.words[record + ACKNOWLEDGEMENT.receipt] = receipt;
+    this.memory.words[record + ACKNOWLEDGEMENT.reasonCode] = reasonCode;
     this.#acknowledgements.commit();
     return true;
   }
@@ -208,18 +208,16 @@ export class Deliveries implements MessageOwner {
     }
   }
 
-  #deliver(record: number): void {
-    const topic = this.#topic(record);
+  #deliver(words: Int32Array, record: number): void {
+    const topic = this.#topics[words[record + DELIVERY.topicSlot]!]!;
     if (topic.epoch !== this.#subscriptions.epoch) {
       topic.subscriptions = this.#subscriptions.match(topic.topicName);
       topic.epoch = this.#subscriptions.epoch;
     }
     this.#leases++;
     this.#counters.add(COUNTER_SLOTS.messagesReceived, 1);
-    const message = new Message(topic.topicName, this.#memory, this, record);
     // Held by the routing itself, too: a handler that is done at once must not end the lease for the next.
-    message.hold();
-    this.#route(message, topic.subscriptions);
+    this.#route(new Message(topic.topicName, words, record, this), topic.subscriptions);
   }
 
   #route(message: Message, subscriptions: readonly Subscription[]): void {
@@ -237,28 +235,16 @@ export class Deliveries implements MessageOwner {
     message.letGo();
   }
 
-  #defineTopic(record: number): void {
-    const { words } = this.#memory;
-    this.#topic(record);
-    this.release(words[record + DELIVERY.segment]!, words[record + DELIVERY.generation]!);
-  }
-
-  /** The topic of a record: by its number when that is known, else by its bytes. */
-  #topic(record: number): TopicEntry {
-    const { words } = this.#memory;
+  #learnTopic(words: Int32Array, record: number): void {
     const slot = words[record + DELIVERY.topicSlot]!;
-    const generation = words[record + DELIVERY.topicGeneration]!;
-    const known = this.#topics[slot];
-    if (known !== undefined && known.generation === generation) return known;
-    const start = words[record + DELIVERY.topicStart]!;
-    const topicName = decodeUtf8(
-      this.#memory.bytes,
-      start,
-      start + words[record + DELIVERY.topicLength]!,
-    );
-    const entry: TopicEntry = { generation, topicName, epoch: -1, subscriptions: [] };
-    if (slot !== NO_SLOT) this.#topics[slot] = entry;
-    return entry;
+    const start = words[record + DELIVERY.start]!;
+    const end = start + words[record + DELIVERY.length]!;
+    const topicName = decodeUtf8(this.memory.bytes, start, end);
+    const topic: Topic = { topicName, epoch: NO_EPOCH, subscriptions: [] };
+    // Without holes: an array with many of them is looked up like a dictionary.
+    while (this.#topics.length <= slot) this.#topics.push(topic);
+    this.#topics[slot] = topic;
+    this.release(words[record + DELIVERY.segment]!, words[record + DELIVERY.generation]!);
   }
 
   #flushReleases(): void {

@@ -11,8 +11,17 @@ const REASON_UNSPECIFIED_ERROR = 0x80;
 const REASON_MAX = 0xff;
 const NO_PROPERTIES: PropertiesOf<'publish'> = Object.freeze({});
 
+// The state of a message in one number: the low four bits of its fixed header, then these, then the reason code of its
+// acknowledgement. A message has few fields, because one is made for every delivery.
+const MANUAL = 0x10;
+const ACKNOWLEDGED = 0x20;
+const ENDED = 0x40;
+const REASON_SHIFT = 8;
+
 /** What a message gives back when it is over. */
 export interface MessageOwner {
+  /** Where its bytes stand. */
+  readonly memory: ChannelMemory;
   /** The bytes are no longer needed. */
   releaseMessage(segment: number, generation: number): void;
   /** A QoS 1 or 2 message is to be acknowledged. */
@@ -30,55 +39,47 @@ export interface MessageOwner {
 export class Message {
   /** The Topic Name it was published to. */
   readonly topicName: string;
-  readonly #memory: ChannelMemory;
   readonly #owner: MessageOwner;
-  readonly #flags: number;
+  #state: number;
   readonly #receipt: number;
-  readonly #propertiesStart: number;
-  readonly #propertiesLength: number;
   readonly #payloadStart: number;
   readonly #payloadLength: number;
+  /** The properties stand before the payload. */
+  readonly #propertiesLength: number;
   readonly #segment: number;
   readonly #generation: number;
+  /** Handlers and retains that keep the lease; the one who makes the message is the first. */
+  #holds = 1;
   #payload: Uint8Array | null = null;
   #properties: PropertiesOf<'publish'> | null = null;
-  /** Handlers and retains that keep the lease. */
-  #holds = 0;
-  #manual = false;
-  #reasonCode = 0;
-  #acknowledged = false;
-  #ended = false;
 
   /** @internal @param record Word offset of the delivery record. */
-  constructor(topicName: string, memory: ChannelMemory, owner: MessageOwner, record: number) {
-    const { words } = memory;
+  constructor(topicName: string, words: Int32Array, record: number, owner: MessageOwner) {
     this.topicName = topicName;
-    this.#memory = memory;
     this.#owner = owner;
-    this.#flags = words[record + DELIVERY.flags]!;
+    this.#state = words[record + DELIVERY.flags]!;
     this.#receipt = words[record + DELIVERY.receipt]!;
-    this.#propertiesStart = words[record + DELIVERY.propertiesStart]!;
+    this.#payloadStart = words[record + DELIVERY.start]!;
+    this.#payloadLength = words[record + DELIVERY.length]!;
     this.#propertiesLength = words[record + DELIVERY.propertiesLength]!;
-    this.#payloadStart = words[record + DELIVERY.payloadStart]!;
-    this.#payloadLength = words[record + DELIVERY.payloadLength]!;
     this.#segment = words[record + DELIVERY.segment]!;
     this.#generation = words[record + DELIVERY.generation]!;
   }
 
   /** The QoS at which the Server sent it. */
   get qos(): Qos {
-    const qos = (this.#flags >>> PublishFlag.QOS_SHIFT) & 3;
+    const qos = (this.#state >>> PublishFlag.QOS_SHIFT) & 3;
     return qos === 0 ? 0 : qos === 1 ? 1 : 2;
   }
 
   /** The RETAIN flag: the message was stored at the Server when the subscription was made (§3.3.1.3). */
   get retained(): boolean {
-    return (this.#flags & PublishFlag.RETAIN) !== 0;
+    return (this.#state & PublishFlag.RETAIN) !== 0;
   }
 
   /** The DUP flag: the Server has sent the packet before, which may or may not have arrived (§3.3.1.1). */
   get dup(): boolean {
-    return (this.#flags & PublishFlag.DUP) !== 0;
+    return (this.#state & PublishFlag.DUP) !== 0;
   }
 
   /** Length of the payload in bytes. */
@@ -92,8 +93,12 @@ export class Message {
    * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
    */
   get payload(): Uint8Array {
-    if (this.#ended) throw leaseEnded();
-    this.#payload ??= new Uint8Array(this.#memory.buffer, this.#payloadStart, this.#payloadLength);
+    this.#assertLeased();
+    this.#payload ??= new Uint8Array(
+      this.#owner.memory.buffer,
+      this.#payloadStart,
+      this.#payloadLength,
+    );
     return this.#payload;
   }
 
@@ -104,23 +109,21 @@ export class Message {
    */
   get properties(): PropertiesOf<'publish'> {
     if (this.#properties !== null) return this.#properties;
-    if (this.#ended) throw leaseEnded();
-    const start = this.#propertiesStart;
+    this.#assertLeased();
+    const end = this.#payloadStart;
+    const length = this.#propertiesLength;
     this.#properties =
-      this.#propertiesLength === 0
+      length === 0
         ? NO_PROPERTIES
-        : decodePublishProperties(this.#memory.bytes, start, start + this.#propertiesLength);
+        : decodePublishProperties(this.#owner.memory.bytes, end - length, end);
     return this.#properties;
   }
 
   /** The payload as text. Ill-formed UTF-8 becomes U+FFFD. @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`. */
   text(): string {
-    if (this.#ended) throw leaseEnded();
-    return decodeUtf8(
-      this.#memory.bytes,
-      this.#payloadStart,
-      this.#payloadStart + this.#payloadLength,
-    );
+    this.#assertLeased();
+    const start = this.#payloadStart;
+    return decodeUtf8(this.#owner.memory.bytes, start, start + this.#payloadLength);
   }
 
   /**
@@ -145,7 +148,7 @@ export class Message {
    * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
    */
   retain(): Disposable {
-    if (this.#ended) throw leaseEnded();
+    this.#assertLeased();
     this.#holds++;
     let held = true;
     return {
@@ -171,9 +174,10 @@ export class Message {
         detail: 'reasonCode must be one that a PUBACK of a Client may have',
       });
     }
-    if (!this.#manual || this.#acknowledged) {
+    const isManual = (this.#state & MANUAL) !== 0;
+    if (!isManual || (this.#state & ACKNOWLEDGED) !== 0) {
       throw new MqttError('GNEISS_ERR_INVALID_STATE', {
-        detail: this.#manual
+        detail: isManual
           ? 'the message was acknowledged'
           : "the subscription does not have ackMode 'manual'",
       });
@@ -188,26 +192,33 @@ export class Message {
 
   /** @internal The message is acknowledged by `acknowledge`, not by the end of its lease. */
   makeManual(): void {
-    this.#manual = true;
+    this.#state |= MANUAL;
   }
 
   /** @internal A handler failed: the acknowledgement says so. */
   fail(): void {
-    this.#reasonCode = REASON_UNSPECIFIED_ERROR;
+    this.#state |= REASON_UNSPECIFIED_ERROR << REASON_SHIFT;
   }
 
   /** @internal One handler, or retain, less keeps the lease; the last one ends it. */
   letGo(): void {
     this.#holds--;
-    if (this.#holds > 0 || this.#ended) return;
-    this.#ended = true;
+    if (this.#holds > 0 || (this.#state & ENDED) !== 0) return;
+    this.#state |= ENDED;
     this.#owner.releaseMessage(this.#segment, this.#generation);
-    if (!this.#manual) this.#acknowledge(this.#reasonCode);
+    if ((this.#state & MANUAL) === 0) this.#acknowledge(this.#state >>> REASON_SHIFT);
   }
 
   #acknowledge(reasonCode: number): void {
-    this.#acknowledged = true;
+    this.#state |= ACKNOWLEDGED;
     if (this.qos > 0) this.#owner.acknowledge(this.#receipt, reasonCode);
+  }
+
+  #assertLeased(): void {
+    if ((this.#state & ENDED) === 0) return;
+    throw new MqttError('GNEISS_ERR_LEASE_ENDED', {
+      detail: 'use copy() or retain() while the handler runs',
+    });
   }
 }
 
@@ -219,10 +230,4 @@ function isAckReasonCode(reasonCode: number): boolean {
     reasonCode <= REASON_MAX &&
     isReasonCodeOf(PacketType.PUBACK, reasonCode, 'client')
   );
-}
-
-function leaseEnded(): MqttError {
-  return new MqttError('GNEISS_ERR_LEASE_ENDED', {
-    detail: 'use copy() or retain() while the handler runs',
-  });
 }

@@ -1,4 +1,4 @@
-import { type ControlEvent, DeliveryKind } from '../channel/control-messages.js';
+import { type ControlEvent, DeliveryFlag } from '../channel/control-messages.js';
 import { type ChannelMemory, COMPLETION, DELIVERY } from '../channel/layout.js';
 import { RingProducer } from '../channel/ring.js';
 import { SegmentReleaser } from '../channel/segments.js';
@@ -15,13 +15,14 @@ import type { InboundAssembler } from './inbound-assembler.js';
 
 const NO_RECORD = -1;
 const NO_SEGMENT = -1;
-const HEADER_FLAGS = 0x0f;
 
 /** Turns what the session tells into records of the channel, and control events into messages. */
 export class ChannelSink implements SessionSink {
   readonly #words: Int32Array;
   readonly #completions: RingProducer;
   readonly #deliveries: RingProducer;
+  /** With one record more there is room for a topic and its message. */
+  readonly #deliveriesMax: number;
   readonly #outboundSegments: SegmentReleaser;
   readonly #assembler: InboundAssembler;
   readonly #counters: Counters;
@@ -37,15 +38,16 @@ export class ChannelSink implements SessionSink {
     this.#words = memory.words;
     this.#completions = new RingProducer(memory, 'completion');
     this.#deliveries = new RingProducer(memory, 'delivery');
+    this.#deliveriesMax = memory.config.deliveryRecords - 1;
     this.#outboundSegments = new SegmentReleaser(memory, 'outbound');
     this.#assembler = assembler;
     this.#counters = counters;
     this.#post = post;
   }
 
-  /** Whether one more message can be delivered; if not, the main thread rings when it has made room. */
+  /** Whether one more packet can be delivered, with its topic; if not, the main thread rings when it has made room. */
   get canDeliver(): boolean {
-    return this.#deliveries.reserve() !== NO_RECORD;
+    return this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
   }
 
   /** Makes everything since the last call visible. @returns Whether the main thread has something to look at. */
@@ -95,37 +97,43 @@ export class ChannelSink implements SessionSink {
     this.#outboundSegments.release(segment, generation, count);
   }
 
-  messageReceived(
-    fields: PublishFields,
-    receipt: number,
-    topicSlot: number,
-    topicGeneration: number,
-    deliver: boolean,
-  ): void {
+  topicReceived(topicSlot: number, topicStart: number, topicLength: number): void {
+    const record = this.#deliver(topicSlot);
+    this.#words[record + DELIVERY.flags] = DeliveryFlag.TOPIC;
+    this.#words[record + DELIVERY.start] = topicStart;
+    this.#words[record + DELIVERY.length] = topicLength;
+  }
+
+  messageReceived(fields: PublishFields, receipt: number, topicSlot: number): void {
     const words = this.#words;
-    const record = this.#deliveries.reserve();
-    assert(record !== NO_RECORD, 'a packet is handled only when its delivery has room');
-    this.#assembler.lease();
-    words[record + DELIVERY.kind] = deliver ? DeliveryKind.MESSAGE : DeliveryKind.TOPIC;
-    words[record + DELIVERY.flags] = fields.header & HEADER_FLAGS;
+    const record = this.#deliver(topicSlot);
+    words[record + DELIVERY.flags] = fields.header & DeliveryFlag.HEADER_MASK;
     words[record + DELIVERY.receipt] = receipt;
-    words[record + DELIVERY.topicSlot] = topicSlot;
-    words[record + DELIVERY.topicGeneration] = topicGeneration;
-    words[record + DELIVERY.topicStart] = fields.topicStart;
-    words[record + DELIVERY.topicLength] = fields.topicLength;
-    words[record + DELIVERY.propertiesStart] = fields.propertiesStart;
+    words[record + DELIVERY.start] = fields.payloadStart;
+    words[record + DELIVERY.length] = fields.payloadLength;
     words[record + DELIVERY.propertiesLength] = fields.propertiesLength;
-    words[record + DELIVERY.payloadStart] = fields.payloadStart;
-    words[record + DELIVERY.payloadLength] = fields.payloadLength;
-    words[record + DELIVERY.segment] = this.#assembler.segment;
-    words[record + DELIVERY.generation] = this.#assembler.generation;
-    this.#deliveries.commit();
-    if (!deliver) this.#counters.add(COUNTER_SLOTS.duplicatesSuppressed, 1);
+  }
+
+  duplicateSuppressed(): void {
+    this.#counters.add(COUNTER_SLOTS.duplicatesSuppressed, 1);
   }
 
   violationTolerated(name: CountedToleration): void {
     this.#counters.add(COUNTER_SLOTS.toleratedViolations, 1);
     this.#counters.add(COUNTER_SLOTS[TOLERATION_COUNTERS[name]], 1);
+  }
+
+  /** The next record of the delivery ring, with the lease of the packet that is being handled. */
+  #deliver(topicSlot: number): number {
+    const words = this.#words;
+    const record = this.#deliveries.reserve();
+    assert(record !== NO_RECORD, 'a packet is handled only when its deliveries have room');
+    this.#assembler.lease();
+    words[record + DELIVERY.topicSlot] = topicSlot;
+    words[record + DELIVERY.segment] = this.#assembler.segment;
+    words[record + DELIVERY.generation] = this.#assembler.generation;
+    this.#deliveries.commit();
+    return record;
   }
 
   #complete(token: number, error: number, reasonCode: number): number {

@@ -1,10 +1,10 @@
 import { type AckType, encodeAck } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
-import type { PublishFields } from '../codec/publish.js';
+import { checkTopicBytes, type PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import type { Compliance } from './compliance.js';
 import type { SessionSink } from './sink.js';
-import { NO_SLOT, TopicSlots } from './topic-slots.js';
+import { NO_TOPIC, TopicSlots } from './topic-slots.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_SUCCESS = 0x00;
@@ -42,6 +42,7 @@ const ReceiptState = {
  * the order in which the messages came, whatever the order in which the application handled them (§4.6).
  */
 export class InboundFlow {
+  readonly #memory: Uint8Array;
   readonly #sink: SessionSink;
   readonly #compliance: Compliance;
   readonly #version: ProtocolVersion;
@@ -76,6 +77,8 @@ export class InboundFlow {
   #isResumed = false;
   /** Alias → 1 when bound; index 0 is unused. */
   readonly #aliases: Uint8Array;
+  /** What is wrong with the topic of the last PUBLISH, if anything. */
+  #violation: Violation | null = null;
   readonly #pubcomps: Int32Array = new Int32Array(PUBCOMPS_MAX);
   #pubcompHead = 0;
   #pubcompCount = 0;
@@ -88,12 +91,13 @@ export class InboundFlow {
     receiveMaximum: number,
     topicAliasMaximum: number,
   ) {
+    this.#memory = memory;
     this.#sink = sink;
     this.#compliance = compliance;
     this.#version = version;
     this.#receiveMaximum = version === 5 ? receiveMaximum : PACKET_IDS - 1;
     this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
-    this.#topics = new TopicSlots(memory, this.#topicAliasMaximum);
+    this.#topics = new TopicSlots(memory);
     this.#aliases = new Uint8Array(this.#topicAliasMaximum + 1);
     const capacity = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
     this.#receiptStates = new Uint8Array(capacity);
@@ -157,13 +161,10 @@ export class InboundFlow {
 
   /** Takes a PUBLISH. @returns The violation that it is, or null. */
   publish(fields: PublishFields): Violation | null {
-    const bindsAlias = fields.topicAlias !== 0 && fields.topicLength !== 0;
     const slot = this.#resolveTopic(fields);
-    if (this.#violation !== null) return this.#violation;
-    const generation = this.#topics.generation(slot);
-
+    if (slot === NO_TOPIC) return this.#violation;
     if (fields.qos === 0) {
-      this.#sink.messageReceived(fields, 0, slot, generation, true);
+      this.#sink.messageReceived(fields, 0, slot);
       return null;
     }
     const isRepeated = fields.qos === 2 && this.#qos2[fields.packetId] !== Qos2State.NONE;
@@ -172,7 +173,7 @@ export class InboundFlow {
       if (violation !== null) return violation;
     }
     if (isRepeated) {
-      if (bindsAlias) this.#sink.messageReceived(fields, 0, slot, generation, false);
+      this.#sink.duplicateSuppressed();
       return this.#repeated(fields.packetId);
     }
     if (!this.#count(fields.packetId)) return VIOLATIONS.receiveMaximum;
@@ -181,7 +182,7 @@ export class InboundFlow {
       fields.packetId,
       fields.qos === 1 ? ReceiptState.AWAITED_QOS_1 : ReceiptState.AWAITED_QOS_2,
     );
-    this.#sink.messageReceived(fields, receipt, slot, generation, true);
+    this.#sink.messageReceived(fields, receipt, slot);
     return null;
   }
 
@@ -275,25 +276,31 @@ export class InboundFlow {
     return this.#isResumed ? null : this.#compliance.tolerate('unknownPubrel');
   }
 
-  #violation: Violation | null = null;
+  /** The slot of the topic; NO_TOPIC when `#violation` tells what is wrong with it. */
+  #resolveTopic({ topicAlias, topicStart, topicLength }: PublishFields): number {
+    if (topicAlias !== 0) return this.#resolveAlias(topicAlias, topicStart, topicLength);
+    const topics = this.#topics;
+    const slot = topics.lookup(topicStart, topicLength);
+    if (slot === NO_TOPIC) this.#violation = topics.violation;
+    else if (topics.isNew) this.#sink.topicReceived(slot, topicStart, topicLength);
+    return slot;
+  }
 
-  #resolveTopic(fields: PublishFields): number {
-    const alias = fields.topicAlias;
+  #resolveAlias(alias: number, topicStart: number, topicLength: number): number {
     this.#violation = null;
-    if (alias > this.#topicAliasMaximum) {
-      this.#violation = VIOLATIONS.topicAlias;
-      return NO_SLOT;
+    if (alias > this.#topicAliasMaximum) this.#violation = VIOLATIONS.topicAlias;
+    else if (topicLength > 0) {
+      this.#violation = checkTopicBytes(this.#memory, topicStart, topicStart + topicLength);
+    } else if (this.#aliases[alias] === 0) this.#violation = VIOLATIONS.topicAliasUnbound;
+    if (this.#violation !== null) return NO_TOPIC;
+
+    const slot = this.#topics.aliasSlot(alias);
+    if (topicLength > 0) {
+      this.#aliases[alias] = 1;
+      // Also from a duplicate that is suppressed: the messages after it may have nothing but the alias.
+      this.#sink.topicReceived(slot, topicStart, topicLength);
     }
-    if (fields.topicLength === 0) {
-      if (alias === 0) this.#violation = VIOLATIONS.topicEmpty;
-      else if (this.#aliases[alias] === 0) this.#violation = VIOLATIONS.topicAliasUnbound;
-      return this.#topics.aliasSlot(alias);
-    }
-    const slot = this.#topics.lookup(fields.topicStart, fields.topicLength);
-    this.#violation = this.#topics.violation;
-    if (alias === 0 || this.#violation !== null) return slot;
-    this.#aliases[alias] = 1;
-    return this.#topics.bindAlias(alias);
+    return slot;
   }
 
   /** A QoS 2 PUBLISH whose identifier is open: the application has it already, the Server wants its PUBREC. */

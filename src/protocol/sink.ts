@@ -25,17 +25,12 @@ export interface SessionSink {
   operationFailed(token: number, code: ErrorCode, count: number): void;
   /** The session needs `count` frames of an outbound segment no longer. */
   framesReleased(segment: number, generation: number, count: number): void;
-  /**
-   * A message for the application; at QoS 1 and 2 it is to be acknowledged by its receipt. With `deliver` false it is a suppressed duplicate that told a topic:
-   * only the topic of the slot is to be taken from it.
-   */
-  messageReceived(
-    fields: PublishFields,
-    receipt: number,
-    topicSlot: number,
-    topicGeneration: number,
-    deliver: boolean,
-  ): void;
+  /** From here on the slot stands for the topic that is in memory. */
+  topicReceived(topicSlot: number, topicStart: number, topicLength: number): void;
+  /** A message for the application, with the topic that its slot stands for; at QoS 1 and 2 it is to be acknowledged by its receipt. */
+  messageReceived(fields: PublishFields, receipt: number, topicSlot: number): void;
+  /** A QoS 2 message came again, and is not delivered again. */
+  duplicateSuppressed(): void;
   /** Misbehaviour of the Server that harms nothing was let pass. */
   violationTolerated(name: CountedToleration): void;
 }

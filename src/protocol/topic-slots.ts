@@ -1,19 +1,25 @@
 import { checkTopicBytes } from '../codec/publish.js';
 import type { Violation } from '../errors/violations.js';
 
-/** The topic is in no slot: every delivery spells it out. */
-export const NO_SLOT = -1;
+/** The bytes are no topic name. */
+export const NO_TOPIC = -1;
 
-const CACHE_SLOTS = 1024;
-/** Longer topics are not cached. */
+/** Topics with the same low bits of their hash that the cache can tell apart. */
+const WAYS = 4;
+const SETS = 1024;
+const CACHE_SLOTS = SETS * WAYS;
+/** Longer topics are not cached: all of them share one slot. */
 const CACHED_BYTES_MAX = 256;
+const UNCACHED_SLOT = CACHE_SLOTS;
 /** Odd, and its bits well mixed. */
 const MULTIPLIER = 0x9e3779b1;
+/** What a pair of chains takes at a time. */
+const STEP_BYTES = 8;
 
 /**
- * Small numbers for topics, so that the main thread neither decodes nor compares a topic it has seen: a slot and its
- * generation stand for one topic until the slot is given to another. Below CACHE_SLOTS they are a direct-mapped cache
- * by the topic's bytes; from there on, one a topic alias. A topic in the cache has been validated.
+ * Small numbers for topics, so that the main thread neither decodes nor compares a topic it has been told: a slot stands for one
+ * topic until it is given to another. Below CACHE_SLOTS they are a set-associative cache by the topic's bytes, which have been
+ * validated; then comes one for topics that are too long for that, then one a topic alias.
  */
 export class TopicSlots {
   readonly #memory: Uint8Array;
@@ -21,82 +27,109 @@ export class TopicSlots {
   readonly #words: DataView;
   readonly #bytes: Uint8Array = new Uint8Array(CACHE_SLOTS * CACHED_BYTES_MAX);
   readonly #cachedWords: DataView = new DataView(this.#bytes.buffer);
+  /** 0: the slot is empty. */
   readonly #lengths: Uint16Array = new Uint16Array(CACHE_SLOTS);
-  readonly #generations: Int32Array;
+  readonly #hashes: Int32Array = new Int32Array(CACHE_SLOTS);
+  /** Set → the way that the next new topic takes. */
+  readonly #victims: Uint8Array = new Uint8Array(SETS);
   /** What is wrong with the bytes that were looked up last. */
   violation: Violation | null = null;
+  /** Whether the slot that was found last has stood for another topic until now. */
+  isNew = false;
 
-  /** @param topicAliasMaximum The highest alias that the Server may use. */
-  constructor(memory: Uint8Array, topicAliasMaximum: number) {
+  constructor(memory: Uint8Array) {
     this.#memory = memory;
     this.#words = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    this.#generations = new Int32Array(slotCount(topicAliasMaximum));
   }
 
-  generation(slot: number): number {
-    return slot === NO_SLOT ? 0 : this.#generations[slot]!;
-  }
-
-  /** The slot of a topic; on return `violation` tells whether the bytes are no topic name. */
+  /** The slot of a topic, or NO_TOPIC when `violation` tells what is wrong with it. */
   lookup(start: number, length: number): number {
-    this.violation = null;
-    if (length > CACHED_BYTES_MAX) {
-      this.violation = checkTopicBytes(this.#memory, start, start + length);
-      return NO_SLOT;
-    }
-    const slot = this.#hash(start, length) & (CACHE_SLOTS - 1);
-    if (this.#lengths[slot] === length && this.#isCached(slot, start, length)) return slot;
-
+    const isCacheable = length <= CACHED_BYTES_MAX;
+    const hash = isCacheable ? this.#hash(start, length) : 0;
+    const slot = isCacheable ? this.#find(hash, start, length) : NO_TOPIC;
+    this.isNew = slot === NO_TOPIC;
+    if (slot !== NO_TOPIC) return slot;
     this.violation = checkTopicBytes(this.#memory, start, start + length);
-    if (this.violation !== null) return NO_SLOT;
+    if (this.violation !== null) return NO_TOPIC;
+    return isCacheable ? this.#add(hash, start, length) : UNCACHED_SLOT;
+  }
+
+  aliasSlot(alias: number): number {
+    return UNCACHED_SLOT + alias;
+  }
+
+  #find(hash: number, start: number, length: number): number {
+    const first = (hash & (SETS - 1)) * WAYS;
+    for (let slot = first; slot < first + WAYS; slot++) {
+      if (this.#hashes[slot] === hash && this.#isCached(slot, start, length)) return slot;
+    }
+    return NO_TOPIC;
+  }
+
+  #add(hash: number, start: number, length: number): number {
+    const set = hash & (SETS - 1);
+    const way = this.#victims[set]!;
+    this.#victims[set] = (way + 1) % WAYS;
+    const slot = set * WAYS + way;
     const base = slot * CACHED_BYTES_MAX;
     for (let index = 0; index < length; index++) {
       this.#bytes[base + index] = this.#memory[start + index]!;
     }
     this.#lengths[slot] = length;
-    this.#generations[slot]!++;
+    this.#hashes[slot] = hash;
     return slot;
   }
 
+  /** Two chains of multiplications, so that neither waits for the other. The last step takes bytes of the one before again. */
   #hash(start: number, length: number): number {
-    const end = start + length;
-    let hash = length;
-    let at = start;
-    for (; at + 4 <= end; at += 4) {
-      hash = Math.imul(hash ^ this.#words.getInt32(at), MULTIPLIER);
-      hash ^= hash >>> 15;
+    const words = this.#words;
+    const last = start + length - STEP_BYTES;
+    let even = ~length;
+    let odd = MULTIPLIER;
+    if (length < STEP_BYTES) {
+      for (let at = start; at < start + length; at++) even = mix(even, this.#memory[at]!);
+      return finish(even);
     }
-    for (; at < end; at++) hash = Math.imul(hash ^ this.#memory[at]!, MULTIPLIER);
-    return hash ^ (hash >>> 15);
+    for (let at = start; at < last; at += STEP_BYTES) {
+      even = mix(even, words.getInt32(at, true));
+      odd = mix(odd, words.getInt32(at + 4, true));
+    }
+    even = mix(even, words.getInt32(last, true));
+    odd = mix(odd, words.getInt32(last + 4, true));
+    return finish(mix(even, odd));
   }
 
   #isCached(slot: number, start: number, length: number): boolean {
+    if (this.#lengths[slot] !== length) return false;
+    const words = this.#words;
+    const cached = this.#cachedWords;
     const base = slot * CACHED_BYTES_MAX;
-    let index = 0;
-    for (; index + 4 <= length; index += 4) {
-      if (this.#cachedWords.getInt32(base + index) !== this.#words.getInt32(start + index)) {
-        return false;
+    const last = length - STEP_BYTES;
+    let difference = 0;
+    if (length < STEP_BYTES) {
+      for (let index = 0; index < length; index++) {
+        difference |= this.#bytes[base + index]! ^ this.#memory[start + index]!;
       }
+      return difference === 0;
     }
-    for (; index < length; index++) {
-      if (this.#bytes[base + index] !== this.#memory[start + index]) return false;
+    for (let index = 0; index < last; index += STEP_BYTES) {
+      difference |= cached.getInt32(base + index, true) ^ words.getInt32(start + index, true);
+      difference |=
+        cached.getInt32(base + index + 4, true) ^ words.getInt32(start + index + 4, true);
     }
-    return true;
-  }
-
-  /** Gives the slot of a topic alias to the topic that the Server has just bound to it. */
-  bindAlias(alias: number): number {
-    const slot = this.aliasSlot(alias);
-    this.#generations[slot]!++;
-    return slot;
-  }
-
-  aliasSlot(alias: number): number {
-    return CACHE_SLOTS - 1 + alias;
+    difference |= cached.getInt32(base + last, true) ^ words.getInt32(start + last, true);
+    difference |= cached.getInt32(base + last + 4, true) ^ words.getInt32(start + last + 4, true);
+    return difference === 0;
   }
 }
 
-/** How many slots there are. */
-function slotCount(topicAliasMaximum: number): number {
-  return CACHE_SLOTS + topicAliasMaximum;
+/** Rotated, so that the high bits of one word meet the low bits of the next. */
+function mix(hash: number, word: number): number {
+  return Math.imul(((hash << 15) | (hash >>> 17)) ^ word, MULTIPLIER);
+}
+
+/** Brings what the high bits know down to the low ones. */
+function finish(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), MULTIPLIER);
+  return half ^ (half >>> 15);
 }

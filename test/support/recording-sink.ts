@@ -7,7 +7,6 @@ import type { ErrorCode } from '../../src/errors/codes.js';
 import type { CountedToleration } from '../../src/errors/tolerations.js';
 import { NO_TOKEN } from '../../src/protocol/operation-table.js';
 import type { SessionSink } from '../../src/protocol/sink.js';
-import { NO_SLOT } from '../../src/protocol/topic-slots.js';
 import type { NegotiatedSettings } from '../../src/validation/negotiated.js';
 import { hex } from './packet-text.js';
 
@@ -43,7 +42,7 @@ export class RecordingSink implements SessionSink {
   /** Everything in the order in which it happened. */
   readonly events: string[] = [];
   readonly messages: ReceivedMessage[] = [];
-  /** Suppressed duplicates that told a topic. */
+  /** The topics that slots were given to, in order. */
   readonly topicsTold: string[] = [];
   readonly outcomes: Map<number, Outcome> = new Map();
   readonly openTokens: Set<number> = new Set();
@@ -51,10 +50,10 @@ export class RecordingSink implements SessionSink {
   readonly heldFrames: Map<string, number> = new Map();
   /** Misbehaviour that was let pass, in the order in which it came. */
   readonly tolerations: CountedToleration[] = [];
+  duplicates = 0;
   /** Operations that failed, awaited or not. */
   failed = 0;
-  readonly #topics: Map<number, { readonly generation: number; readonly topicName: string }> =
-    new Map();
+  readonly #topics: Map<number, string> = new Map();
 
   constructor(memory: Uint8Array) {
     this.#memory = memory;
@@ -113,18 +112,14 @@ export class RecordingSink implements SessionSink {
     else this.heldFrames.set(key, held);
   }
 
-  messageReceived(
-    fields: PublishFields,
-    receipt: number,
-    topicSlot: number,
-    topicGeneration: number,
-    deliver: boolean,
-  ): void {
-    const topicName = this.#topicOf(fields, topicSlot, topicGeneration);
-    if (!deliver) {
-      this.topicsTold.push(topicName);
-      return;
-    }
+  topicReceived(topicSlot: number, topicStart: number, topicLength: number): void {
+    const topicName = decodeUtf8(this.#memory, topicStart, topicStart + topicLength);
+    this.topicsTold.push(topicName);
+    this.#topics.set(topicSlot, topicName);
+  }
+
+  messageReceived(fields: PublishFields, receipt: number, topicSlot: number): void {
+    const topicName = this.#topicOf(fields, topicSlot);
     const { propertiesStart, propertiesLength, payloadStart, payloadLength } = fields;
     const propertiesEnd = propertiesStart + propertiesLength;
     this.messages.push({
@@ -143,20 +138,18 @@ export class RecordingSink implements SessionSink {
     this.tolerations.push(name);
   }
 
-  /** What the main thread does: it knows a topic by its slot, and takes it from the packet when it does not. */
-  #topicOf({ topicStart, topicLength }: PublishFields, slot: number, generation: number): string {
+  duplicateSuppressed(): void {
+    this.duplicates++;
+  }
+
+  /** What the main thread does: it knows a topic by its slot. The packet, when it has the topic, must say the same. */
+  #topicOf({ topicStart, topicLength }: PublishFields, slot: number): string {
     const known = this.#topics.get(slot);
-    const told =
-      topicLength > 0 ? decodeUtf8(this.#memory, topicStart, topicStart + topicLength) : null;
-    const isKnown = slot !== NO_SLOT && known?.generation === generation;
-    if (isKnown && told !== null && told !== known.topicName)
-      throw new Error(`slot ${slot} stands for ${known.topicName} and ${told}`);
-    if (told === null) {
-      if (isKnown) return known.topicName;
-      throw new Error(`nothing has told the topic of slot ${slot}`);
-    }
-    if (slot !== NO_SLOT) this.#topics.set(slot, { generation, topicName: told });
-    return told;
+    if (known === undefined) throw new Error(`nothing has told the topic of slot ${slot}`);
+    const said = decodeUtf8(this.#memory, topicStart, topicStart + topicLength);
+    if (topicLength > 0 && said !== known)
+      throw new Error(`slot ${slot} stands for ${known} and ${said}`);
+    return known;
   }
 
   #complete(token: number, outcome: Outcome): void {
