@@ -91,6 +91,10 @@ export const ERRORS = {
     origin: 'server',
     message: 'The Server lost the Session before the operation completed',
   },
+  GNEISS_ERR_WRITE_TIMEOUT: {
+    origin: 'network',
+    message: 'The connection took no more bytes in time',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

@@ -13,6 +13,8 @@ import { ReconnectDelay } from './reconnect.js';
 
 /** How long a closing transport may take for its last bytes. */
 const CLOSE_TIMEOUT_MS = 1000;
+/** What a transport must take within the write timeout; a larger write has proportionally longer. */
+const TIMED_WRITE_BYTES = 1024 * 1024;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -59,6 +61,8 @@ export class Connection implements ReaderOwner {
   /** The first thing that went wrong since the attempt began. */
   #failure: ErrorRecord | null = null;
   #writing = false;
+  /** By when the transport must have taken what is being written. */
+  #writeDeadline = NEVER;
   #ended = false;
   #destroyed = false;
 
@@ -126,7 +130,11 @@ export class Connection implements ReaderOwner {
       case 'open':
         return this.#session.state.kind === 'closing'
           ? state.closingSince + CLOSE_TIMEOUT_MS
-          : Math.min(this.#session.nextDeadline(), this.#stop?.deadline ?? NEVER);
+          : Math.min(
+              this.#session.nextDeadline(),
+              this.#writeDeadline,
+              this.#stop?.deadline ?? NEVER,
+            );
     }
   }
 
@@ -206,6 +214,8 @@ export class Connection implements ReaderOwner {
     const stop = this.#stop;
     if (stop !== null && (now >= stop.deadline || (drained && session.idle)))
       session.close(stop.reason);
+    if (now >= this.#writeDeadline)
+      session.close({ error: { code: 'GNEISS_ERR_WRITE_TIMEOUT' }, disconnect: null });
     if (this.#writing) session.expire(now);
     else this.#write(state.transport, now);
     if (session.state.kind === 'closing') {
@@ -220,6 +230,10 @@ export class Connection implements ReaderOwner {
     this.#session.service(batch, now);
     if (batch.byteLength === 0) return;
     this.#writing = true;
+    const { writeTimeoutMs } = this.#options;
+    if (writeTimeoutMs > 0)
+      this.#writeDeadline =
+        now + writeTimeoutMs * Math.max(1, batch.byteLength / TIMED_WRITE_BYTES);
     this.#counters.add(COUNTER_SLOTS.packetsSent, batch.packets);
     this.#counters.add(COUNTER_SLOTS.acknowledgementsSent, batch.acknowledgements);
     this.#counters.add(COUNTER_SLOTS.bytesSent, batch.byteLength);
@@ -247,6 +261,7 @@ export class Connection implements ReaderOwner {
     const deadline = now + this.#options.connectTimeoutMs;
     this.#failure = null;
     this.#writing = false;
+    this.#writeDeadline = NEVER;
     this.#ended = false;
     this.#destroyed = false;
     this.#stop = null;
@@ -277,6 +292,7 @@ export class Connection implements ReaderOwner {
       flushed: () => {
         if (!isCurrent()) return;
         this.#writing = false;
+        this.#writeDeadline = NEVER;
         this.#batch.reset();
         this.#session.flushed();
         this.#owner.turn();

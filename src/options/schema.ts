@@ -219,6 +219,18 @@ export const OPTIONS = {
     doc: 'Time for the Server to answer a PINGREQ, in milliseconds, 1…2147483647.',
   },
   /**
+   * Time for the operating system to take a write, in milliseconds, 0…2147483647; 0 for no limit. A
+   * Server that stops reading is noticed by it, with `keepAlive` 0, too. Default 30000; a write of
+   * more than 1 MiB has as much for each MiB.
+   */
+  writeTimeoutMs: {
+    ...integer(0, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for the operating system to take a write, in milliseconds, 0…2147483647; 0 for no limit.',
+  },
+  /**
    * First delay before connecting again, in milliseconds, 1…2147483647; it doubles with each
    * failure. Default 1000. The delay actually waited is random, from 0 up to this.
    */

@@ -137,6 +137,24 @@ describe('the embedded broker', () => {
     await client.close();
   });
 
+  test('stops reading → noticed without keep-alive, connected again, and everything gets there', async () => {
+    await using broker = await startBroker();
+    await using client = await connect(broker.url, {
+      ...DURABLE,
+      clientId: 'stalled',
+      outboundMemoryBytes: 64 << 20,
+      keepAlive: 0,
+      writeTimeoutMs: 500,
+    });
+    const lost = once(client, 'disconnection') as Promise<[{ error: MqttError }]>;
+    broker.client('stalled')?.pauseReading();
+    // More than the buffers of the operating system hold.
+    const payload = new Uint8Array(1 << 20);
+    const results = Array.from({ length: 14 }, () => client.publish('a', payload, { qos: 1 }));
+    expect((await lost)[0].error.code).toBe('GNEISS_ERR_WRITE_TIMEOUT');
+    for (const { reasonCode } of await Promise.all(results)) expect(reasonCode).toBeLessThan(0x80);
+  });
+
   test('takes a session over → the other one is told, and does not fight for it', async () => {
     await using broker = await startBroker();
     const slow: ClientOptions = { clientId: 'same', reconnectDelayMaxMs: 2 ** 31 - 1 };

@@ -328,6 +328,80 @@ describe('keep-alive', () => {
   });
 });
 
+describe('a write that the transport does not take', () => {
+  /** Connected; the next write hangs. */
+  async function hanging(options: ClientOptions) {
+    const host = new Harness({ keepAlive: 0, ...options });
+    const transport = await host.connected();
+    transport.receive(
+      encodeAll([{ type: PacketType.PUBREL, packetId: 1, reasonCode: 0, properties: {} }], 5),
+    );
+    await transport.writes.take();
+    return { host, transport };
+  }
+
+  test('for writeTimeoutMs → the connection is given up, without keep-alive, too, and made again', async () => {
+    const delay = { reconnectDelayMinMs: 10, reconnectDelayMaxMs: 10 };
+    const { host, transport } = await hanging({ writeTimeoutMs: 5000, ...delay });
+    await using _ = host;
+    host.environment.advance(4999 + 1000);
+    expect(transport.isDestroyed).toBe(false);
+    host.environment.advance(1);
+    expect(transport.isDestroyed).toBe(true);
+    transport.events.closed(null);
+    expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_WRITE_TIMEOUT');
+    host.environment.advance(10);
+    await host.next('attempt');
+    const next = await host.environment.transports.take();
+    // The new connection has nothing to do with the time of the old one.
+    await accept(next);
+    await host.next('connected');
+    host.environment.advance(1_000_000);
+    expect([next.isEnded, next.isDestroyed]).toEqual([false, false]);
+  });
+
+  test('taken in time → nothing; each write has the whole time', async () => {
+    const { host, transport } = await hanging({ writeTimeoutMs: 5000 });
+    await using _ = host;
+    for (let packetId = 2; packetId < 6; packetId++) {
+      host.environment.advance(4999);
+      transport.events.flushed();
+      transport.receive(
+        encodeAll([{ type: PacketType.PUBREL, packetId, reasonCode: 0, properties: {} }], 5),
+      );
+      await transport.writes.take();
+    }
+    transport.events.flushed();
+    host.environment.advance(1_000_000);
+    expect([transport.isEnded, transport.isDestroyed]).toEqual([false, false]);
+  });
+
+  test('writeTimeoutMs 0 → never given up for that', async () => {
+    const { host, transport } = await hanging({ writeTimeoutMs: 0 });
+    await using _ = host;
+    host.environment.advance(1_000_000_000);
+    expect(transport.isDestroyed).toBe(false);
+  });
+
+  test('a packet of 4 MiB → has four times as long', async () => {
+    const { client, transport, environment } = await fakeClient({
+      keepAlive: 0,
+      writeTimeoutMs: 1000,
+    });
+    const lost = nextEvent(client, 'disconnection');
+    const failed = errorOf(client.publish('a', new Uint8Array(4 << 20)));
+    expect((await transport.writes.take()).length).toBeGreaterThan(4 << 20);
+    environment.advance(4000 + 999);
+    expect(transport.isDestroyed).toBe(false);
+    environment.advance(10);
+    expect(transport.isDestroyed).toBe(true);
+    transport.events.closed(null);
+    expect((await lost)[0].error.code).toBe('GNEISS_ERR_WRITE_TIMEOUT');
+    expect((await failed).code).toBe('GNEISS_ERR_CONNECTION_LOST');
+    client.destroy();
+  });
+});
+
 describe('turns', () => {
   test('many packets in one read → one write for all that they cause, and bells coalesced', async () => {
     await using host = new Harness();
