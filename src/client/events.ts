@@ -28,7 +28,10 @@ export interface ClientEvents {
   drain: [];
   /** A message handler threw or rejected: `cause` of the error. Without a listener the process gets a warning. */
   handlerError: [error: MqttError, message: Message];
-  /** A subscription could not be made again after the Server had lost the Session. */
+  /**
+   * The Server has lost the Session, and with it a subscription, which was not made again: `GNEISS_ERR_SESSION_LOST` with
+   * `resubscribe: false`, or else what its renewal has failed with, `GNEISS_ERR_REASON_CODE` for one. The subscription has ended.
+   */
   subscriptionLost: [error: MqttError, topicFilters: readonly string[]];
 }
 

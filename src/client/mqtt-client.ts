@@ -62,6 +62,7 @@ export class MqttClient
       },
       drain: () => {
         this.#needDrain = false;
+        this.#subscriber.retryRenewals();
         for (const waiter of this.#roomWaiters.splice(0)) waiter.resolve();
         callUserCode(() => this.emit('drain'));
       },
@@ -312,10 +313,8 @@ export class MqttClient
         this.#settings = settings;
         if (this.#state !== 'stopping') this.#state = 'connected';
         this.#subscriptions.connected(settings.sessionPresent);
-        if (!settings.sessionPresent) {
-          this.#channel.deliveries.claim();
-          this.#subscriber.renew();
-        }
+        if (!settings.sessionPresent) this.#channel.deliveries.claim();
+        this.#subscriber.connected(settings.sessionPresent);
         callUserCode(() => this.emit('connectionSuccess', { connack, settings }));
         return;
       }

@@ -164,14 +164,19 @@ export class Publisher {
     return true;
   }
 
-  /** Submits the place of a packet that travels on the port. @returns False when there is no room. */
-  submitPacket(token: number): boolean {
-    const record = this.#submissions.reserve();
-    if (record === NO_ROOM) return false;
+  /** Submits the place of a packet that travels on the port. @returns Its token, or `NO_TOKEN` when there is no room. */
+  submitPacket<T>(settlement: Settlement<T>): number {
+    const record = this.#reserveRecord(true);
+    if (record === NO_ROOM) {
+      this.#refusedLength = 1;
+      this.#refusedAwaited = true;
+      return NO_TOKEN;
+    }
+    const token = this.#pending.add(settlement);
     this.#words[record + SUBMISSION.kind] = SubmissionKind.PACKET;
     this.#words[record + SUBMISSION.token] = token;
     this.#submissions.commit();
-    return true;
+    return token;
   }
 
   #reserveRecord(isAwaited: boolean): number {

@@ -17,12 +17,14 @@ import { normaliseSubscriptions, normaliseTopicFilters } from '../validation/out
 import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
 import type { Message } from './message.js';
+import { NO_TOKEN } from './pending-operations.js';
 import { type MessageHandler, Subscription, type SubscriptionOwner } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const REASON_FAILURE = 0x80;
-/** Without a connection there will be another one, and with it another renewal; without a client nobody needs it. */
+/** A renewal that ends so is tried again, with the next connection or when there is room. Without a client nobody needs it. */
 const RENEWED_LATER: ReadonlySet<ErrorCode> = new Set([
+  'GNEISS_ERR_QUEUE_FULL',
   'GNEISS_ERR_OFFLINE',
   'GNEISS_ERR_CONNECTION_LOST',
   'GNEISS_ERR_SESSION_LOST',
@@ -53,6 +55,8 @@ export class Subscriber implements SubscriptionOwner {
   readonly #owner: SubscriberOwner;
   /** Subscriptions that are being made again. */
   readonly #renewing: Set<Subscription> = new Set();
+  /** Subscriptions that the Server has lost, and whose renewal has failed for want of a connection, or of room. */
+  readonly #owed: Map<Subscription, SubscribePacket> = new Map();
   /** Subscriptions whose UNSUBSCRIBE is on its way. The SUBSCRIBE of one that the Server has lost meanwhile. */
   readonly #leaving: Map<Subscription, { lost: SubscribePacket | null }> = new Map();
 
@@ -123,29 +127,22 @@ export class Subscriber implements SubscriptionOwner {
       this.#leaving.delete(subscription);
       // It stays, but the Server does not have it.
       if (leaving.lost !== null && this.#subscriptions.isActive(subscription))
-        this.#renew(subscription, leaving.lost);
+        this.#restore(subscription, leaving.lost);
       throw error;
     }
     this.#leaving.delete(subscription);
-    // Asked for twice, it ends once.
-    if (!this.#subscriptions.retire(subscription)) return;
-    subscription.retire();
-    this.#channel.deliveries.afterReceived(() => {
-      this.#delete(subscription, true);
-      subscription.end(null);
-    });
+    this.#retire(subscription, null);
   }
 
-  /** The Server has no Session any more: makes every subscription again. */
-  renew(): void {
-    for (const [subscription, packet] of this.#subscriptions.active) {
-      // One that is still on its way, queued over a lost connection, is not asked for twice.
-      if (this.#renewing.has(subscription)) continue;
-      const leaving = this.#leaving.get(subscription);
-      // After an UNSUBSCRIBE that is still on its way it would be there to stay.
-      if (leaving === undefined) this.#renew(subscription, packet);
-      else leaving.lost = packet;
-    }
+  /** The Server has accepted a connection. What it has lost with its Session is made again, or reported. */
+  connected(sessionPresent: boolean): void {
+    if (sessionPresent) this.retryRenewals();
+    else this.#restoreAll(this.#subscriptions.active);
+  }
+
+  /** Tries again what could not be renewed before: there is a connection now, or room. */
+  retryRenewals(): void {
+    this.#restoreAll([...this.#owed].filter(([owed]) => this.#subscriptions.isActive(owed)));
   }
 
   handlerFailed(error: unknown, message: Message): void {
@@ -163,24 +160,59 @@ export class Subscriber implements SubscriptionOwner {
     assertGranted(await this.#send<UnsubackPacket>(packet, options ?? {}));
   }
 
+  #restoreAll(lost: readonly (readonly [Subscription, SubscribePacket])[]): void {
+    this.#owed.clear();
+    for (const [subscription, packet] of lost) {
+      const leaving = this.#leaving.get(subscription);
+      // After an UNSUBSCRIBE that is still on its way it would be there to stay.
+      if (leaving === undefined) this.#restore(subscription, packet);
+      else leaving.lost = packet;
+    }
+  }
+
+  #restore(subscription: Subscription, packet: SubscribePacket): void {
+    if (this.#options.main.resubscribe) this.#renew(subscription, packet);
+    else this.#lose(subscription, new MqttError('GNEISS_ERR_SESSION_LOST'));
+  }
+
   #renew(subscription: Subscription, packet: SubscribePacket): void {
+    // One that is still on its way, queued over a lost connection, is not asked for twice.
+    if (this.#renewing.has(subscription)) return;
     this.#renewing.add(subscription);
     this.#send<SubackPacket>(packet, {})
-      .then(assertGranted)
-      .catch((error: unknown) => {
-        this.#renewalFailed(subscription, error);
-      })
       .finally(() => {
         this.#renewing.delete(subscription);
+      })
+      .then(assertGranted)
+      .catch((error: unknown) => {
+        this.#renewalFailed(subscription, packet, error);
       });
   }
 
-  #renewalFailed(subscription: Subscription, error: unknown): void {
-    if (!(error instanceof MqttError) || RENEWED_LATER.has(error.code)) return;
-    if (subscription.ended) return;
-    this.#delete(subscription, true);
-    subscription.end(error);
+  #renewalFailed(subscription: Subscription, packet: SubscribePacket, error: unknown): void {
+    if (!(error instanceof MqttError) || !this.#subscriptions.isActive(subscription)) return;
+    if (!RENEWED_LATER.has(error.code)) {
+      this.#lose(subscription, error);
+      return;
+    }
+    this.#owed.set(subscription, packet);
+    if (error.code === 'GNEISS_ERR_QUEUE_FULL' && this.#channel.awaitRoom()) this.retryRenewals();
+  }
+
+  /** The Server has it no more, and is not asked for it again. */
+  #lose(subscription: Subscription, error: MqttError): void {
+    this.#retire(subscription, error);
     this.#owner.subscriptionLost(error, subscription.topicFilters);
+  }
+
+  /** The Server sends nothing more for it: it ends once all that has come is handed over. Asked for twice, it ends once. */
+  #retire(subscription: Subscription, error: MqttError | null): void {
+    if (!this.#subscriptions.retire(subscription)) return;
+    subscription.retire();
+    this.#channel.deliveries.afterReceived(() => {
+      this.#delete(subscription, true);
+      subscription.end(error);
+    });
   }
 
   /** Routes nothing to the subscription any more. @param dismiss Whether what comes for its filters concerns nobody then. */
@@ -205,14 +237,9 @@ export class Subscriber implements SubscriptionOwner {
     packet: SubscribePacket | UnsubscribePacket,
     options: OperationOptions,
   ): Promise<T> {
-    const { pending, publisher } = this.#channel;
     return abortable<T>(this.#channel, options.signal, (settlement) => {
-      if (pending.full) throw new MqttError('GNEISS_ERR_QUEUE_FULL');
-      const token = pending.add(settlement);
-      if (!publisher.submitPacket(token)) {
-        pending.complete(token);
-        throw new MqttError('GNEISS_ERR_QUEUE_FULL');
-      }
+      const token = this.#channel.publisher.submitPacket(settlement);
+      if (token === NO_TOKEN) throw new MqttError('GNEISS_ERR_QUEUE_FULL');
       // Posted before its record is shown: the worker finds the message when it reaches the record.
       const ackTimeoutMs = options.ackTimeoutMs ?? this.#options.main.ackTimeoutMs;
       this.#channel.post({ kind: 'packet', token, packet, ackTimeoutMs });

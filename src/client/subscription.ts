@@ -49,6 +49,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   #ended = false;
   /** No message will come any more. */
   #drained = false;
+  /** Why, when it was not asked for. */
+  #error: MqttError | null = null;
 
   /** @internal */
   constructor(
@@ -105,7 +107,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    */
   [Symbol.asyncIterator](): AsyncIterator<Message> {
     this.#queue ??= new MessageQueue(this.#choices.manualAck);
-    if (this.#drained) this.#queue.end(null);
+    if (this.#drained) this.#queue.end(this.#error);
     else this.#owner.claim();
     return this.#queue.iterate();
   }
@@ -147,6 +149,7 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     if (this.#drained) return;
     this.#ended = true;
     this.#drained = true;
+    this.#error = error;
     this.#queue?.end(error);
   }
 

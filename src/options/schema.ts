@@ -306,6 +306,16 @@ export const OPTIONS = {
     spec: '4.13',
   },
   /**
+   * Whether subscriptions are made again when the Server has lost the Session. Default true. When false
+   * they end, and the event `subscriptionLost` tells of each with `GNEISS_ERR_SESSION_LOST`.
+   */
+  resubscribe: {
+    ...boolean(),
+    default: true,
+    side: 'main',
+    doc: 'Whether subscriptions are made again when the Server has lost the Session.',
+  },
+  /**
    * Time for the Server to acknowledge an operation once it was sent, in milliseconds, 0…2147483647;
    * 0 for no limit. Default 0. Each operation can have its own.
    */

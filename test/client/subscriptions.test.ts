@@ -516,6 +516,100 @@ describe('a lost Session', () => {
     await client.close();
   });
 
+  test('renewal lost with its connection, Session kept then → tried again all the same', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { offlineQueue: 'nothing' });
+    await subscribed(peer, [client.subscribe('a', () => {}), client.subscribe('b', () => {})]);
+    peer.destroy();
+    let next = await server.welcome();
+    for (let round = 0; round < 3; round++) {
+      const packets = await next.take(SUBSCRIBE, 2);
+      expect(packets.map(({ subscriptions }) => subscriptions[0]!.topicFilter)).toEqual(['a', 'b']);
+      next.destroy();
+      next = await server.welcome({ sessionPresent: true });
+    }
+    await next.grant();
+    await next.grant();
+    next.destroy();
+    const last = await server.welcome({ sessionPresent: true });
+    await last.settled();
+    expect(last.waiting).toEqual([]);
+    await client.close();
+  });
+
+  test('no room for the renewals → they follow when there is', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { maximumPendingOperations: 16 });
+    await subscribed(peer, [client.subscribe('a', () => {}), client.subscribe('b', () => {})]);
+    const lost = nextEvent(client, 'disconnection');
+    peer.destroy();
+    await lost;
+    const results = Array.from({ length: 16 }, () => client.publish('t', 'x', { qos: 1 }));
+    const next = await server.welcome();
+    for (const { packetId } of await next.take(PUBLISH, 16)) {
+      next.send({ type: PUBACK, packetId, reasonCode: 0, properties: {} });
+    }
+    const packets = [await next.grant(), await next.grant()];
+    expect(packets.map(({ subscriptions }) => subscriptions[0]!.topicFilter)).toEqual(['a', 'b']);
+    await Promise.all(results);
+    await client.close();
+  });
+
+  test('resubscribe false → what came before is handed over, then each ends with GNEISS_ERR_SESSION_LOST', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { resubscribe: false });
+    const [handled, iterated] = await subscribed(peer, [
+      client.subscribe('a', () => {}),
+      client.subscribe(['b', 'c']),
+    ]);
+    const lost: (readonly [string, readonly string[]])[] = [];
+    client.on('subscriptionLost', (error, topicFilters) => lost.push([error.code, topicFilters]));
+    const iterator = iterated![Symbol.asyncIterator]();
+    peer.send(publishPacket({ topicName: 'b', payload: 'before' }));
+    await peer.settled();
+    peer.destroy();
+    const next = await server.welcome();
+    await next.settled();
+    expect(next.waiting).toEqual([]);
+    expect(lost).toEqual([
+      ['GNEISS_ERR_SESSION_LOST', ['a']],
+      ['GNEISS_ERR_SESSION_LOST', ['b', 'c']],
+    ]);
+    expect([handled!.ended, iterated!.ended]).toEqual([true, true]);
+    expect(textOf(await iterator.next())).toBe('before');
+    expect((await errorOf(iterator.next())).code).toBe('GNEISS_ERR_SESSION_LOST');
+    const later = iterated![Symbol.asyncIterator]();
+    expect((await errorOf(later.next())).code).toBe('GNEISS_ERR_SESSION_LOST');
+    await client.close();
+  });
+
+  test('resubscribe false, subscribed anew by a listener → that one stays', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { resubscribe: false });
+    await subscribed(peer, [client.subscribe('a', () => {})]);
+    const texts = new Inbox<string>();
+    client.on('subscriptionLost', (_, topicFilters) => {
+      void client.subscribe([...topicFilters], (message) => texts.push(message.text()));
+    });
+    peer.destroy();
+    const next = await server.welcome();
+    await next.grant();
+    next.send(publishPacket({ topicName: 'a', payload: 'after' }));
+    expect(await texts.take()).toBe('after');
+    await client.close();
+  });
+
+  test('resubscribe false, Session kept → nothing is lost', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { resubscribe: false });
+    const [subscription] = await subscribed(peer, [client.subscribe('a', () => {})]);
+    peer.destroy();
+    const next = await server.welcome({ sessionPresent: true });
+    await next.settled();
+    expect(subscription!.ended).toBe(false);
+    await client.close();
+  });
+
   test('resumed Session, message before anyone subscribed → held until a handler claims it', async () => {
     await using server = await ScriptedServer.start();
     const client = inlineClient(server, { rejoinSession: 'always', sessionExpiryInterval: 60 });

@@ -104,6 +104,7 @@ describe('rows', () => {
     ['userProperties', [[], [['a', 'b']]], [{ a: 'b' }, [['a']], [['a', 'b\0']], 'a']],
     ['shouldReconnect', [fn], [true, {}, 'always']],
     ['retryInitialConnect', [true, false], [1, null]],
+    ['resubscribe', [true, false], [1, 'true', null]],
     ['offlineQueue', ['all', 'acknowledged', 'qos1-plus', 'nothing'], ['none', true]],
     ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
     ['thread', ['worker', 'inline'], ['main', false]],
