@@ -22,6 +22,7 @@ export type { NegotiatedSettings } from './validation/negotiated.js';
 export type {
   AckMode,
   PublishOptions,
+  ReadyOptions,
   StopOptions,
   SubscribeOptions,
   SubscriptionRequest,

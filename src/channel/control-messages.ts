@@ -29,13 +29,18 @@ export type ControlRequest =
       readonly kind: 'stop';
       readonly disconnect: DisconnectPacket | null;
       readonly timeoutMs: number;
+      /** Publishes wait for room on the main thread, and are to be drained, too: `submitted` tells when there are none. */
+      readonly moreFollows: boolean;
     }
   /** As stop, and then ends the client for good. */
   | {
       readonly kind: 'close';
       readonly disconnect: DisconnectPacket | null;
       readonly timeoutMs: number;
+      readonly moreFollows: boolean;
     }
+  /** No publish waits for room any more. */
+  | { readonly kind: 'submitted' }
   | {
       readonly kind: 'packet';
       readonly token: number;

@@ -163,6 +163,8 @@ export interface ChannelLayout {
   readonly sleeping: Readonly<Record<Side, number>>;
   readonly rings: Readonly<Record<RingName, RingLayout>>;
   readonly pools: Readonly<Record<PoolName, PoolLayout>>;
+  /** Word offsets of what waits for a connection in the session, as the worker has shown it. */
+  readonly waiting: { readonly messages: number; readonly bytes: number };
   readonly countersStart: number;
   readonly byteLength: number;
 }
@@ -242,6 +244,8 @@ function toLayout(config: ChannelConfig): ChannelLayout {
   };
 
   const sleeping = { main: takeControlWord(), worker: takeControlWord() };
+  const waitingLine = takeControlWord();
+  const waiting = { messages: waitingLine, bytes: waitingLine + 1 };
   const countersStart = take(COUNTER_SLOT_COUNT * COUNTER_BYTES);
   const inbound = takePoolTables(config.inboundSegments);
   const outbound = takePoolTables(config.outboundSegments);
@@ -256,7 +260,7 @@ function toLayout(config: ChannelConfig): ChannelLayout {
     outbound: { ...outbound, start: take(outbound.segments * segmentBytes) },
   };
   assert(end <= CHANNEL_BYTES_MAX, 'every offset in the channel fits an Int32 word');
-  return { sleeping, rings, pools, countersStart, byteLength: end };
+  return { sleeping, waiting, rings, pools, countersStart, byteLength: end };
 }
 
 function isPowerOfTwo(value: number): boolean {

@@ -61,6 +61,27 @@ export class RingProducer {
     return (this.#next - this.#published) | 0;
   }
 
+  /** Slot of the record that is committed next: 0 up to the records of the ring. */
+  get nextSlot(): number {
+    return this.#next & this.#mask;
+  }
+
+  /** Slot of the oldest record that the consumer has not released, or -1 when there is none. Looks at the consumer's index. */
+  get oldestSlot(): number {
+    // Pairs with the consumer's store of head.
+    this.#head = Atomics.load(this.#words, this.#headWord);
+    return this.#head === this.#next ? -1 : this.#head & this.#mask;
+  }
+
+  /**
+   * Says that the producer waits, for what it knows of besides the room in the ring. The consumer's `takeStarved` is true then; the
+   * producer looks once more after this, when the bell rings, and before every sleep.
+   */
+  starve(): void {
+    // Pairs with the exchange in takeStarved: first the flag, then the second look.
+    Atomics.store(this.#words, this.#starvedWord, 1);
+  }
+
   /**
    * Word offset of the next record, or -1 when the ring is full. Asking again without `commit` returns
    * the same record. After -1 the consumer's `takeStarved` is true once it has released records; ask again
@@ -91,8 +112,7 @@ export class RingProducer {
     // Pairs with the consumer's store of head.
     this.#head = Atomics.load(this.#words, this.#headWord);
     if (((this.#next - this.#head) | 0) < limit) return true;
-    // Pairs with the exchange in takeStarved: first the flag, then the second look.
-    Atomics.store(this.#words, this.#starvedWord, 1);
+    this.starve();
     this.#head = Atomics.load(this.#words, this.#headWord);
     return ((this.#next - this.#head) | 0) < limit;
   }

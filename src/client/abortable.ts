@@ -1,16 +1,16 @@
 import { MqttError } from '../errors/mqtt-error.js';
-import type { ClientChannel } from './client-channel.js';
 import type { Settlement } from './pending-operations.js';
 
 /**
- * A promise of an operation that a signal can abort: it rejects at once, and the worker does not send what it has not sent yet.
+ * A promise of an operation that a signal can abort: it rejects at once, and nothing is sent that was not sent before. The signal
+ * is listened to until the promise settles.
  *
- * @param submit  Submits the operation and returns its token; what it throws rejects the promise.
+ * @param submit  Submits the operation; what it throws rejects the promise. Returns how it is given up: that hands out the
+ *   settlement, unless the promise is settled.
  */
 export async function abortable<T>(
-  channel: ClientChannel,
   signal: AbortSignal | undefined,
-  submit: (settlement: Settlement<T>) => number,
+  submit: (settlement: Settlement<T>) => () => Settlement<T> | null,
 ): Promise<T> {
   if (signal === undefined) {
     return new Promise<T>((resolve, reject) => {
@@ -21,13 +21,9 @@ export async function abortable<T>(
   let onAbort = (): void => {};
   try {
     return await new Promise<T>((resolve, reject) => {
-      const token = submit({ resolve, reject });
-      // A token that has completed meanwhile is not detached: it may not be the same operation any more.
+      const withdraw = submit({ resolve, reject });
       onAbort = () => {
-        const settlement = channel.pending.detach(token);
-        if (settlement === null) return;
-        settlement.reject(aborted(signal));
-        channel.post({ kind: 'abort', token });
+        withdraw()?.reject(aborted(signal));
       };
       signal.addEventListener('abort', onAbort, { once: true });
     });
@@ -36,6 +32,7 @@ export async function abortable<T>(
   }
 }
 
-function aborted(signal: AbortSignal): MqttError {
+/** What an aborted operation rejects with. */
+export function aborted(signal: AbortSignal): MqttError {
   return new MqttError('GNEISS_ERR_ABORTED', { cause: signal.reason });
 }

@@ -10,7 +10,7 @@ import { Counters } from '../metrics/counters.js';
 import type { ResolvedOptions } from '../options/schema.js';
 import { toChannelConfig } from './channel-size.js';
 import { Deliveries, type UnclaimedMessages } from './deliveries.js';
-import { PendingOperations } from './pending-operations.js';
+import { PendingOperations, type Settlement } from './pending-operations.js';
 import { type PublishResult, toPublishResult } from './publish-result.js';
 import { Publisher } from './publisher.js';
 import { runHost } from './run-host.js';
@@ -64,19 +64,13 @@ export class ClientChannel {
   #closed = false;
 
   constructor(options: ResolvedOptions, subscriptions: Subscriptions, owner: ChannelOwner) {
-    const { main, worker } = options;
+    const { main } = options;
     this.#options = options;
     this.#owner = owner;
     this.#memory = createChannelMemory(toChannelConfig(options));
     this.counters = new Counters(this.#memory);
     this.pending = new PendingOperations(main.maximumPendingOperations);
-    this.publisher = new Publisher(
-      this.#memory,
-      worker.protocolVersion,
-      main.ackTimeoutMs,
-      this.pending,
-      this.counters,
-    );
+    this.publisher = new Publisher(this.#memory, main, this.pending, this.counters);
     const changed = (): void => {
       this.#schedule();
     };
@@ -112,8 +106,9 @@ export class ClientChannel {
   /** Posts a control message. The host is started with the first one. */
   post(request: ControlRequest): void {
     this.#ensureHost();
-    // An end comes after all that was submitted before it.
-    if (request.kind === 'stop' || request.kind === 'close') this.#show();
+    // These come after all that was submitted before them.
+    if (request.kind === 'stop' || request.kind === 'close' || request.kind === 'submitted')
+      this.#show();
     this.#port.postMessage(request);
   }
 
@@ -124,6 +119,18 @@ export class ClientChannel {
     this.publisher.show();
     this.#shown += SHOW_EVERY;
     if (this.#shown >= RING_EVERY) this.#show();
+  }
+
+  /**
+   * The caller of an operation has given up: what was not sent yet will not be.
+   *
+   * @returns What settles its promise; null when that has been done.
+   */
+  withdraw<T>(token: number): Settlement<T> | null {
+    // A token that has completed meanwhile is not detached: it may not be the same operation any more.
+    const settlement = this.pending.detach(token);
+    if (settlement !== null) this.post({ kind: 'abort', token });
+    return settlement as Settlement<T> | null;
   }
 
   /** Asks for `drain` once there is room for the publish that was just refused. @returns Whether there is room already. */

@@ -1,18 +1,23 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent } from '../channel/control-messages.js';
+import type { DisconnectPacket } from '../codec/packets.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
-import type { PublishOptions, StopOptions, SubscribeOptions } from '../validation/operations.js';
-import { assertPublishOptions } from '../validation/outbound.js';
-import { abortable } from './abortable.js';
+import type {
+  PublishOptions,
+  ReadyOptions,
+  StopOptions,
+  SubscribeOptions,
+} from '../validation/operations.js';
 import { ClientChannel } from './client-channel.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
 import type { Message } from './message.js';
 import type { Payload } from './payload.js';
+import { PublishQueue } from './publish-queue.js';
 import type { PublishResult } from './publish-result.js';
 import { Subscriber } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
@@ -33,6 +38,7 @@ export class MqttClient
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions = new Subscriptions();
   readonly #subscriber: Subscriber;
+  readonly #publishes: PublishQueue;
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
   #closeError: MqttError | null = null;
@@ -40,11 +46,9 @@ export class MqttClient
   #closing = false;
   /** start() was called while the client was stopping. */
   #restart = false;
-  #needDrain = false;
-  /** Promises of stop(), close() and ready() that wait for their event. */
+  /** Promises of stop() and close() that wait for their event. */
   #stopWaiters: (() => void)[] = [];
   #closeWaiters: (() => void)[] = [];
-  #roomWaiters: { resolve(): void; reject(error: MqttError): void }[] = [];
 
   /**
    * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation.
@@ -61,10 +65,8 @@ export class MqttClient
         this.#handleEvent(event);
       },
       drain: () => {
-        this.#needDrain = false;
         this.#subscriber.retryRenewals();
-        for (const waiter of this.#roomWaiters.splice(0)) waiter.resolve();
-        callUserCode(() => this.emit('drain'));
+        this.#publishes.roomMade();
       },
       died: (error) => {
         this.#finish(error);
@@ -77,6 +79,17 @@ export class MqttClient
       },
       subscriptionLost: (error, topicFilters) => {
         callUserCode(() => this.emit('subscriptionLost', error, topicFilters));
+      },
+    });
+    this.#publishes = new PublishQueue(this.#channel, this.#options.main, {
+      assertOpen: () => {
+        this.#assertOpen();
+      },
+      drained: () => {
+        callUserCode(() => this.emit('drain'));
+      },
+      allSubmitted: () => {
+        if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
     });
     this.on('newListener', (name) => {
@@ -97,7 +110,7 @@ export class MqttClient
 
   /** Whether `tryPublish` returned false and there has been no 'drain' since. */
   get writableNeedDrain(): boolean {
-    return this.#needDrain;
+    return this.#publishes.needDrain;
   }
 
   /** A snapshot of the counters of both threads. Read from shared memory: free to call at any time. */
@@ -137,8 +150,7 @@ export class MqttClient
     const stopped = new Promise<void>((resolve) => {
       this.#stopWaiters.push(resolve);
     });
-    const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
-    this.#channel.post({ kind: 'stop', disconnect, timeoutMs });
+    this.#end('stop', disconnect, options);
     await stopped;
   }
 
@@ -159,8 +171,7 @@ export class MqttClient
     if (this.#closeWaiters.length === 1) {
       this.#state = 'stopping';
       this.#closing = true;
-      const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
-      this.#channel.post({ kind: 'close', disconnect, timeoutMs });
+      this.#end('close', disconnect, options);
     }
     await closed;
   }
@@ -173,7 +184,7 @@ export class MqttClient
   destroy(error?: MqttError): void {
     if (this.#state === 'closed') return;
     if (this.#channel.hasHost) {
-      this.#channel.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+      this.#end('close', null, undefined);
     }
     this.#finish(error ?? null);
   }
@@ -191,21 +202,14 @@ export class MqttClient
    * @param options    See {@link PublishOptions}.
    * @returns Resolves at: QoS 0, bytes handed to the operating system; QoS 1, PUBACK; QoS 2, PUBCOMP.
    * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
-   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_QOS_UNSUPPORTED`, `GNEISS_ERR_RETAIN_UNSUPPORTED`,
+   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_DROPPED`, `GNEISS_ERR_QOS_UNSUPPORTED`, `GNEISS_ERR_RETAIN_UNSUPPORTED`,
    *   `GNEISS_ERR_TOPIC_ALIAS_INVALID`, `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_MESSAGE_EXPIRED`, `GNEISS_ERR_ACK_TIMEOUT`,
    *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_SESSION_LOST`, `GNEISS_ERR_CLOSED`,
    *   `GNEISS_ERR_WORKER_DIED`.
    * @see MQTT 5.0 §3.3, §4.3
    */
   publish(topicName: string, payload: Payload, options?: PublishOptions): Promise<PublishResult> {
-    if (options?.signal !== undefined) return this.#publishAbortable(topicName, payload, options);
-    return new Promise((resolve, reject) => {
-      this.#assertOpen();
-      if (!this.#channel.publisher.submit(topicName, payload, options, { resolve, reject })) {
-        throw new MqttError('GNEISS_ERR_QUEUE_FULL');
-      }
-      this.#channel.submitted();
-    });
+    return this.#publishes.publish(topicName, payload, options);
   }
 
   /**
@@ -213,33 +217,23 @@ export class MqttClient
    * is sent until the Server acknowledges it, as with {@link publish}.
    *
    * @param payload  Borrowed until the call returns: its bytes are copied.
-   * @returns False when there is no room: nothing was taken; wait for {@link ready} or 'drain'.
+   * @returns False when there is no room, or other publishes wait for it: nothing was taken; wait for {@link ready} or 'drain'. With a
+   *   policy that drops, true also when it is this message that is dropped.
    * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
    *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CLOSED`.
    */
   tryPublish(topicName: string, payload: Payload, options?: PublishOptions): boolean {
-    this.#assertOpen();
-    const { publisher } = this.#channel;
-    let taken = publisher.submit(topicName, payload, options, null);
-    // Room that was made in this moment is used: a 'drain' would not come for it.
-    if (!taken && this.#channel.awaitRoom())
-      taken = publisher.submit(topicName, payload, options, null);
-    if (taken) this.#channel.submitted();
-    else this.#needDrain = true;
-    return taken;
+    return this.#publishes.tryPublish(topicName, payload, options);
   }
 
   /**
-   * Resolves when there is room for the publish that was last refused; at once when there is.
+   * Resolves when there is room for the publish that was last refused, and no other waits for it; at once when there is.
    *
-   * @throws {MqttError} `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @param options  `signal` ends the waiting.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
    */
-  async ready(): Promise<void> {
-    this.#assertOpen();
-    if (this.#channel.awaitRoom()) return;
-    await new Promise<void>((resolve, reject) => {
-      this.#roomWaiters.push({ resolve, reject });
-    });
+  async ready(options?: ReadyOptions): Promise<void> {
+    await this.#publishes.ready(options);
   }
 
   /**
@@ -278,20 +272,14 @@ export class MqttClient
     return this.#subscriber.subscribe(filters, options, handler ?? null);
   }
 
-  async #publishAbortable(
-    topicName: string,
-    payload: Payload,
-    options: PublishOptions,
-  ): Promise<PublishResult> {
-    // The signal is used before the publisher checks the options.
-    assertPublishOptions(options, this.#options.worker.protocolVersion);
-    return abortable<PublishResult>(this.#channel, options.signal, (settlement) => {
-      this.#assertOpen();
-      if (!this.#channel.publisher.submit(topicName, payload, options, settlement))
-        throw new MqttError('GNEISS_ERR_QUEUE_FULL');
-      this.#channel.submitted();
-      return this.#channel.publisher.lastToken;
-    });
+  /** Tells the worker to stop, or to end the client. */
+  #end(
+    kind: 'stop' | 'close',
+    disconnect: DisconnectPacket | null,
+    options: StopOptions | undefined,
+  ): void {
+    const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
+    this.#channel.post({ kind, disconnect, timeoutMs, moreFollows: !this.#publishes.empty });
   }
 
   #assertOpen(): void {
@@ -312,6 +300,7 @@ export class MqttClient
         const { connack, settings } = event;
         this.#settings = settings;
         if (this.#state !== 'stopping') this.#state = 'connected';
+        this.#publishes.setConnected(true);
         this.#subscriptions.connected(settings.sessionPresent);
         if (!settings.sessionPresent) this.#channel.deliveries.claim();
         this.#subscriber.connected(settings.sessionPresent);
@@ -322,13 +311,14 @@ export class MqttClient
       case 'disconnection': {
         const error = fromErrorRecord(event.error);
         this.#settings = null;
+        this.#publishes.setConnected(false);
         if (this.#state !== 'stopping') this.#state = 'reconnecting';
         if (
           this.#state === 'reconnecting' &&
           callUserCode(() => this.#options.main.shouldReconnect?.(error)) === false
         ) {
           this.#state = 'stopping';
-          this.#channel.post({ kind: 'stop', disconnect: null, timeoutMs: 0 });
+          this.#end('stop', null, undefined);
         }
         const name = event.kind === 'failure' ? 'connectionFailure' : 'disconnection';
         callUserCode(() => this.emit(name, { error }));
@@ -358,7 +348,7 @@ export class MqttClient
     const toError = (): MqttError => this.#toCloseError();
     this.#channel.close(toError);
     this.#subscriptions.endAll(error);
-    for (const waiter of this.#roomWaiters.splice(0)) waiter.reject(toError());
+    this.#publishes.close(toError);
     for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
       resolve();
     callUserCode(() => this.emit('closed', error));

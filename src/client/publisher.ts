@@ -13,8 +13,10 @@ import {
 } from '../codec/publish.js';
 import { MqttError } from '../errors/mqtt-error.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { MainOptions } from '../options/schema.js';
 import type { PublishOptions } from '../validation/operations.js';
 import { assertPublishOptions } from '../validation/outbound.js';
+import { createOfflineGate, type OfflineGate } from './offline-gate.js';
 import { OutboundArena } from './outbound-arena.js';
 import { type Payload, toBytes } from './payload.js';
 import { NO_TOKEN, type PendingOperations, type Settlement } from './pending-operations.js';
@@ -47,7 +49,10 @@ export class Publisher {
   readonly #topics: TopicEncodings = new TopicEncodings();
   readonly #layout: PublishLayout = new PublishLayout();
   readonly #unawaitedMax: number;
-  #refusedLength = 1;
+  /** What publishes may wait for a connection; null when that has no bounds of its own. */
+  readonly offlineGate: OfflineGate | null;
+  /** The length of the publish that room is awaited for: the one that was refused last. */
+  awaitedLength = 1;
   /** Whether somebody was to await the publish that was refused last: such a one also needs a place among the pending. */
   #refusedAwaited = false;
   /** The token of the last publish that was submitted. */
@@ -55,19 +60,19 @@ export class Publisher {
 
   constructor(
     memory: ChannelMemory,
-    version: ProtocolVersion,
-    ackTimeoutMs: number,
+    options: MainOptions,
     pending: PendingOperations,
     counters: Counters,
   ) {
     this.#bytes = memory.bytes;
     this.#text = Buffer.from(memory.buffer);
     this.#words = memory.words;
-    this.#version = version;
-    this.#ackTimeoutMs = ackTimeoutMs;
+    this.#version = options.protocolVersion;
+    this.#ackTimeoutMs = options.ackTimeoutMs;
     this.#pending = pending;
     this.#counters = counters;
     this.#submissions = new RingProducer(memory, 'submission');
+    this.offlineGate = createOfflineGate(memory, this.#submissions, options);
     this.#arena = new OutboundArena(memory);
     this.#unawaitedMax = Math.min(UNAWAITED_MAX, memory.config.submissionRecords);
   }
@@ -75,9 +80,16 @@ export class Publisher {
   /** Whether the publish that was refused last would now find room. */
   get hasRoom(): boolean {
     return (
+      this.offlineGate?.hasRoom(this.awaitedLength) !== false &&
       this.#reserveRecord(this.#refusedAwaited) !== NO_ROOM &&
-      this.#arena.reserve(this.#refusedLength) !== NO_ROOM
+      this.#arena.reserve(this.awaitedLength) !== NO_ROOM
     );
+  }
+
+  /** From here on it is room for this publish, which somebody awaits, that is asked for. */
+  awaitRoomFor(length: number): void {
+    this.awaitedLength = length;
+    this.#refusedAwaited = true;
   }
 
   /** Records that the worker can not see yet. */
@@ -94,6 +106,7 @@ export class Publisher {
    * Checks, writes and submits one PUBLISH. Throws before anything is written.
    *
    * @param settlement  Of the promise that awaits it; null: nobody does.
+   * @param calledAt  When it was called, on the clock of `performance.now()`. Default: now.
    * @returns False when there is no room.
    */
   submit(
@@ -101,6 +114,7 @@ export class Publisher {
     payload: Payload,
     options: PublishOptions | undefined,
     settlement: Settlement<PublishResult> | null,
+    calledAt?: number,
   ): boolean {
     const topic = this.#topics.encode(topicName);
     assertPublishOptions(options, this.#version);
@@ -120,10 +134,11 @@ export class Publisher {
     if (length === 0 || length > this.#arena.frameLengthMax)
       throw tooLarge(this.#arena.frameLengthMax);
 
-    const record = this.#reserveRecord(settlement !== null);
+    const isAdmitted = this.offlineGate === null || this.offlineGate.admits(length);
+    const record = isAdmitted ? this.#reserveRecord(settlement !== null) : NO_ROOM;
     const start = record === NO_ROOM ? NO_ROOM : this.#arena.reserve(length);
     if (start === NO_ROOM) {
-      this.#refusedLength = length;
+      this.awaitedLength = length;
       this.#refusedAwaited = settlement !== null;
       return false;
     }
@@ -156,8 +171,9 @@ export class Publisher {
     words[record + SUBMISSION.generation] = this.#arena.generation;
     words[record + SUBMISSION.topicLength] = topic.length;
     words[record + SUBMISSION.propertiesLength] = propertiesLength;
-    this.#writeOptions(record, qos, options);
+    this.#writeOptions(record, qos, options, calledAt);
     this.#arena.commit(length);
+    this.offlineGate?.submitted(1, length);
     this.#submissions.commit();
     this.#counters.add(COUNTER_SLOTS.messagesPublished, 1);
     this.#counters.add(COUNTER_SLOTS.payloadCopiesOut, 1);
@@ -168,13 +184,13 @@ export class Publisher {
   submitPacket<T>(settlement: Settlement<T>): number {
     const record = this.#reserveRecord(true);
     if (record === NO_ROOM) {
-      this.#refusedLength = 1;
-      this.#refusedAwaited = true;
+      this.awaitRoomFor(1);
       return NO_TOKEN;
     }
     const token = this.#pending.add(settlement);
     this.#words[record + SUBMISSION.kind] = SubmissionKind.PACKET;
     this.#words[record + SUBMISSION.token] = token;
+    this.offlineGate?.submitted(0, 0);
     this.#submissions.commit();
     return token;
   }
@@ -184,7 +200,12 @@ export class Publisher {
     return this.#pending.full ? NO_ROOM : this.#submissions.reserve();
   }
 
-  #writeOptions(record: number, qos: Qos, options: PublishOptions | undefined): void {
+  #writeOptions(
+    record: number,
+    qos: Qos,
+    options: PublishOptions | undefined,
+    calledAt: number | undefined,
+  ): void {
     const words = this.#words;
     const expiry = options?.messageExpiryInterval;
     const retain = options?.retain === true ? SubmissionFlag.RETAIN : 0;
@@ -195,7 +216,7 @@ export class Publisher {
     if (expiry === undefined) return;
     words[record + SUBMISSION.messageExpiryInterval] = expiry;
     words[record + SUBMISSION.submittedAtMs] =
-      Math.floor(performance.timeOrigin + performance.now()) | 0;
+      Math.floor(performance.timeOrigin + (calledAt ?? performance.now())) | 0;
   }
 
   #writeText(text: string, start: number, length: number): void {

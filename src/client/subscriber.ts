@@ -237,14 +237,14 @@ export class Subscriber implements SubscriptionOwner {
     packet: SubscribePacket | UnsubscribePacket,
     options: OperationOptions,
   ): Promise<T> {
-    return abortable<T>(this.#channel, options.signal, (settlement) => {
+    return abortable<T>(options.signal, (settlement) => {
       const token = this.#channel.publisher.submitPacket(settlement);
       if (token === NO_TOKEN) throw new MqttError('GNEISS_ERR_QUEUE_FULL');
       // Posted before its record is shown: the worker finds the message when it reaches the record.
       const ackTimeoutMs = options.ackTimeoutMs ?? this.#options.main.ackTimeoutMs;
       this.#channel.post({ kind: 'packet', token, packet, ackTimeoutMs });
       this.#channel.submitted();
-      return token;
+      return () => this.#channel.withdraw(token);
     });
   }
 }

@@ -95,6 +95,10 @@ export const ERRORS = {
     origin: 'network',
     message: 'The connection took no more bytes in time',
   },
+  GNEISS_ERR_DROPPED: {
+    origin: 'network',
+    message: 'The message was dropped from the offline queue, which was full',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

@@ -86,6 +86,7 @@ export class ChannelSink implements SessionSink {
 
   operationFailed(token: number, code: ErrorCode, count: number): void {
     this.#counters.add(COUNTER_SLOTS.operationsFailed, count);
+    if (code === 'GNEISS_ERR_DROPPED') this.#counters.add(COUNTER_SLOTS.messagesDropped, count);
     if (token !== NO_TOKEN) this.#complete(token, toErrorNumber(code), 0);
   }
 

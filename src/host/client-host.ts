@@ -135,6 +135,7 @@ class ClientHost {
     let mainWaits = this.#collect(now);
     const more = this.#feed(now);
     this.#connection.service(this.#submissions.empty, now);
+    mainWaits = this.#submissions.showWaiting(this.#session) || mainWaits;
     mainWaits = this.#sink.publish() || mainWaits;
     if (mainWaits) this.#doorbell.ring();
     this.#counters.set(COUNTER_SLOTS.inflight, this.#session.inflight);
@@ -220,6 +221,7 @@ class ClientHost {
 
   #post(event: ControlEvent): void {
     // What happened before the event is visible before it.
+    this.#submissions.showWaiting(this.#session);
     this.#sink.publish();
     this.#port.postMessage(event);
   }

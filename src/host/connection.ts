@@ -53,7 +53,8 @@ export class Connection implements ReaderOwner {
 
   #desired: 'started' | 'stopped' | 'closed' = 'stopped';
   #state: ConnectionState = { kind: 'stopped' };
-  #stop: { readonly reason: CloseReason; readonly deadline: number } | null = null;
+  #stop: { readonly reason: CloseReason; readonly deadline: number; moreFollows: boolean } | null =
+    null;
   /** How many transports there were, and those that ended: tells the events of the current one from those of others. */
   #transports = 0;
 
@@ -140,9 +141,13 @@ export class Connection implements ReaderOwner {
 
   /** Takes over what the user wants. */
   request(
-    request: Extract<ControlRequest, { kind: 'start' | 'stop' | 'close' }>,
+    request: Extract<ControlRequest, { kind: 'start' | 'stop' | 'close' | 'submitted' }>,
     now: number,
   ): void {
+    if (request.kind === 'submitted') {
+      if (this.#stop !== null) this.#stop.moreFollows = false;
+      return;
+    }
     if (this.#desired === 'closed') return;
     if (request.kind === 'start') {
       this.#desired = 'started';
@@ -170,7 +175,8 @@ export class Connection implements ReaderOwner {
         return;
       case 'open':
         if (this.#session.state.kind === 'connected' && request.disconnect !== null) {
-          this.#stop = { reason, deadline: now + request.timeoutMs };
+          const { moreFollows } = request;
+          this.#stop = { reason, deadline: now + request.timeoutMs, moreFollows };
         } else {
           this.#session.close({ ...reason, disconnect: null });
         }
@@ -212,8 +218,10 @@ export class Connection implements ReaderOwner {
   ): void {
     const session = this.#session;
     const stop = this.#stop;
-    if (stop !== null && (now >= stop.deadline || (drained && session.idle)))
-      session.close(stop.reason);
+    if (stop !== null) {
+      const isDrained = drained && !stop.moreFollows && session.idle;
+      if (isDrained || now >= stop.deadline) session.close(stop.reason);
+    }
     if (now >= this.#writeDeadline)
       session.close({ error: { code: 'GNEISS_ERR_WRITE_TIMEOUT' }, disconnect: null });
     if (this.#writing) session.expire(now);

@@ -6,6 +6,7 @@ import {
 } from '../channel/control-messages.js';
 import { type ChannelMemory, SUBMISSION } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
+import { WaitingGauge } from '../channel/waiting-gauge.js';
 import { PublishRequest } from '../protocol/operation-table.js';
 import type { Session } from '../protocol/session.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
@@ -19,6 +20,7 @@ type PacketRequest = Extract<ControlRequest, { kind: 'packet' }>;
 export class SubmissionReader {
   readonly #words: Int32Array;
   readonly #ring: RingConsumer;
+  readonly #gauge: WaitingGauge;
   readonly #port: MessagePort;
   readonly #onRequest: (message: unknown) => void;
   /** Packets whose message has come and whose record has not been reached: token → message. */
@@ -31,6 +33,7 @@ export class SubmissionReader {
   constructor(memory: ChannelMemory, port: MessagePort, onRequest: (message: unknown) => void) {
     this.#words = memory.words;
     this.#ring = new RingConsumer(memory, 'submission');
+    this.#gauge = new WaitingGauge(memory);
     this.#port = port;
     this.#onRequest = onRequest;
   }
@@ -70,10 +73,17 @@ export class SubmissionReader {
       }
       this.#ring.advance();
     }
+    // Before the head moves: nothing may be missing in both places.
+    this.#gauge.show(session.waiting);
     this.#ring.release();
     // Whatever is not there now was completed before: its token may come again, for another operation.
     if (this.#aborted.size > 0 && this.empty) this.#aborted.clear();
     return this.#ring.takeStarved();
+  }
+
+  /** Shows what waits for a connection. @returns Whether the main thread waits for room that there may be now. */
+  showWaiting(session: Session): boolean {
+    return this.#gauge.show(session.waiting) && this.#ring.takeStarved();
   }
 
   #isAborted(token: number): boolean {

@@ -27,6 +27,7 @@ export const COUNTERS = {
   messagesPublished: { writer: 'main', doc: 'Messages that publish() and tryPublish() accepted' },
   messagesReceived: { writer: 'main', doc: 'Messages that were handed to the handlers' },
   payloadCopiesOut: { writer: 'main', doc: 'Payloads copied into shared memory' },
+  publishesWaiting: { writer: 'main', doc: 'Publishes that wait for room in the queue' },
   portPostsToWorker: { writer: 'main', doc: 'Bell messages posted to the worker thread' },
 
   bytesSent: { writer: 'worker', doc: 'Bytes handed to the transport' },
@@ -54,6 +55,10 @@ export const COUNTERS = {
   operationsFailed: {
     writer: 'worker',
     doc: 'Operations that failed, those of tryPublish() included',
+  },
+  messagesDropped: {
+    writer: 'worker',
+    doc: 'Messages that were dropped from the offline queue',
   },
   inflight: { writer: 'worker', doc: 'QoS 1 and 2 messages sent and not yet acknowledged' },
   queued: { writer: 'worker', doc: 'Operations that wait to be sent or acknowledged' },

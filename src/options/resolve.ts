@@ -93,7 +93,39 @@ function relate(values: Values, given: Given): Values {
   if (given.maximumPacketSize !== undefined && values.maximumPacketSize > inboundMemoryBytes) {
     refuse('maximumPacketSize', 'must not exceed inboundMemoryBytes');
   }
-  return { ...values, maximumPacketSize, rejoinSession: relateSession(values, given) };
+  return {
+    ...values,
+    ...relateOfflineQueue(values, given),
+    maximumPacketSize,
+    rejoinSession: relateSession(values, given),
+  };
+}
+
+type OfflineBound = 'offlineQueueMaximumMessages' | 'offlineQueueMaximumBytes';
+
+/**
+ * What waits for a connection is a part of all that is pending. Where it is dropped it is half of the places, and a quarter of the
+ * memory: segments are only free as a whole, and the rest must take what comes before others are dropped for it.
+ */
+function relateOfflineQueue(values: Values, given: Given): Pick<Values, OfflineBound> {
+  const { offlineQueueFull, maximumPendingOperations, outboundMemoryBytes } = values;
+  const drops = offlineQueueFull === 'drop-oldest' || offlineQueueFull === 'drop-newest';
+  const bound = (name: OfflineBound, limit: number, limitName: string): number => {
+    if (given[name] === undefined) return limit;
+    return values[name] <= limit ? values[name] : refuse(name, `must not exceed ${limitName}`);
+  };
+  return {
+    offlineQueueMaximumMessages: bound(
+      'offlineQueueMaximumMessages',
+      drops ? Math.floor(maximumPendingOperations / 2) : maximumPendingOperations,
+      drops ? 'half of maximumPendingOperations' : 'maximumPendingOperations',
+    ),
+    offlineQueueMaximumBytes: bound(
+      'offlineQueueMaximumBytes',
+      drops ? Math.floor(outboundMemoryBytes / 4) : outboundMemoryBytes,
+      drops ? 'a quarter of outboundMemoryBytes' : 'outboundMemoryBytes',
+    ),
+  };
 }
 
 /**

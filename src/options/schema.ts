@@ -306,6 +306,47 @@ export const OPTIONS = {
     spec: '4.13',
   },
   /**
+   * What becomes of a publish that finds no room among those that wait for a connection: it is rejected with `GNEISS_ERR_QUEUE_FULL`,
+   * waits for room, or is dropped, it or the oldest, with `GNEISS_ERR_DROPPED`. Default 'reject'.
+   */
+  offlineQueueFull: {
+    ...oneOf('reject', 'wait', 'drop-oldest', 'drop-newest'),
+    default: 'reject',
+    side: 'both',
+    doc: 'What becomes of a publish that finds no room among those that wait for a connection: it is rejected with `GNEISS_ERR_QUEUE_FULL`, waits for room, or is dropped, it or the oldest, with `GNEISS_ERR_DROPPED`.',
+  },
+  /**
+   * Publishes that may wait for a connection, 1…1048576. Default 65536, or what `maximumPendingOperations` says otherwise, which it
+   * can not exceed; half of that where messages are dropped.
+   */
+  offlineQueueMaximumMessages: {
+    ...integer(1, 1_048_576),
+    default: 65_536,
+    side: 'both',
+    doc: 'Publishes that may wait for a connection, 1…1048576.',
+  },
+  /**
+   * Bytes of the publishes that may wait for a connection, 1…1073741824. Default 16777216 (16 MiB), or what `outboundMemoryBytes`
+   * says otherwise, which it can not exceed; a quarter of that where messages are dropped.
+   */
+  offlineQueueMaximumBytes: {
+    ...integer(1, 1024 * MIB),
+    default: 16 * MIB,
+    side: 'both',
+    unit: 'bytes',
+    doc: 'Bytes of the publishes that may wait for a connection, 1…1073741824.',
+  },
+  /**
+   * Publishes that may wait for room with `offlineQueueFull: 'wait'`, 1…1048576; more are refused with `GNEISS_ERR_QUEUE_FULL`.
+   * Default 1024. What they hold is copied, and takes as much memory as `outboundMemoryBytes` says at most.
+   */
+  maximumWaitingPublishes: {
+    ...integer(1, 1_048_576),
+    default: 1024,
+    side: 'main',
+    doc: "Publishes that may wait for room with `offlineQueueFull: 'wait'`, 1…1048576; more are refused with `GNEISS_ERR_QUEUE_FULL`.",
+  },
+  /**
    * Whether subscriptions are made again when the Server has lost the Session. Default true. When false
    * they end, and the event `subscriptionLost` tells of each with `GNEISS_ERR_SESSION_LOST`.
    */

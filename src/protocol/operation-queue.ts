@@ -30,14 +30,26 @@ export class OperationQueue {
     this.#size--;
   }
 
+  /** The row at a position, counted from the oldest. */
+  at(position: number): number {
+    return this.#rows[(this.#head + position) & this.#mask]!;
+  }
+
   /** Takes a row out of the middle; rare, hence the walk. */
   delete(row: number): void {
-    const rows = Array.from(
-      { length: this.#size },
-      (_, index) => this.#rows[(this.#head + index) & this.#mask]!,
-    );
-    this.clear();
-    for (const other of rows) if (other !== row) this.push(other);
+    for (let position = 0; position < this.#size; position++) {
+      if (this.at(position) !== row) continue;
+      this.deleteAt(position);
+      return;
+    }
+  }
+
+  /** Takes the row at a position out: those before it move up. */
+  deleteAt(position: number): void {
+    for (let at = this.#head + position; at > this.#head; at--) {
+      this.#rows[at & this.#mask] = this.#rows[(at - 1) & this.#mask]!;
+    }
+    this.shift();
   }
 
   clear(): void {

@@ -78,6 +78,8 @@ export class OperationTable {
   readonly token: Int32Array;
   /** 1 when the promise was settled before the exchange ended: the operation is not begun anew. */
   readonly abandoned: Uint8Array;
+  /** 1 once a connection has carried it, or may have: it is never dropped, even when it is begun anew. */
+  readonly carried: Uint8Array;
   readonly packetId: Uint16Array;
   readonly frameStart: Uint32Array;
   readonly frameLength: Uint32Array;
@@ -107,6 +109,7 @@ export class OperationTable {
     this.pubrelQueued = new Uint8Array(capacity);
     this.token = new Int32Array(capacity);
     this.abandoned = new Uint8Array(capacity);
+    this.carried = new Uint8Array(capacity);
     this.packetId = new Uint16Array(capacity);
     this.frameStart = new Uint32Array(capacity);
     this.frameLength = new Uint32Array(capacity);
@@ -186,6 +189,7 @@ export class OperationTable {
     this.pubrelQueued[row] = 0;
     this.token[row] = token;
     this.abandoned[row] = 0;
+    this.carried[row] = 0;
     this.packetId[row] = 0;
     this.ackTimeoutMs[row] = ackTimeoutMs;
     this.sequence[row] = this.#nextSequence++;

@@ -18,13 +18,14 @@ import { OutboundAcknowledgements } from './outbound-acknowledgements.js';
 import { Outbox } from './outbox.js';
 import { type FrameShape, lengthWithAlias, PublishWriter } from './publish-writer.js';
 import type { SessionSink } from './sink.js';
+import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_SUCCESS = 0x00;
 const REASON_PACKET_ID_NOT_FOUND = 0x92;
 
 /** What the flow is told once. */
-export interface OutboundOptions {
+export interface OutboundOptions extends OfflineBounds {
   readonly protocolVersion: ProtocolVersion;
   /** Operations held at once, at most; a power of two. */
   readonly maximumOperations: number;
@@ -59,7 +60,7 @@ export class OutboundFlow {
     this.#compliance = compliance;
     this.#version = options.protocolVersion;
     this.#offlineQueue = options.offlineQueue;
-    this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, sink);
+    this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, options, sink);
     this.acknowledgements = new OutboundAcknowledgements(
       this.#outbox,
       sink,
@@ -81,6 +82,11 @@ export class OutboundFlow {
     return this.#settings === null ? 0 : this.#settings.receiveMaximum - this.#outbox.sendQuota;
   }
 
+  /** Publishes that wait for a connection and that none has carried; none while there is one. */
+  get waiting(): { readonly messages: number; readonly bytes: number } {
+    return this.#outbox.waiting;
+  }
+
   /** Everything that was asked for has come to its end. */
   get idle(): boolean {
     return this.size === 0 && this.#flushing.empty;
@@ -97,8 +103,8 @@ export class OutboundFlow {
   }
 
   submitPublish(request: PublishRequest, batch: WriteBatch, now: number): void {
-    if (this.#settings === null && !survivesOffline(this.#offlineQueue, request.qos)) {
-      this.refuse(request, 'GNEISS_ERR_OFFLINE');
+    if (this.#settings === null) {
+      this.#submitOffline(request);
     } else if (request.qos === 0 && request.topicAlias === 0 && this.#mayPass(batch)) {
       this.#writeDirectly(request, batch, now);
     } else {
@@ -122,7 +128,9 @@ export class OutboundFlow {
 
   /** The caller has given up. @returns False when there is no such operation. */
   abort(token: number): boolean {
-    return this.#outbox.abort(token);
+    const isKnown = this.#outbox.abort(token);
+    if (isKnown && this.#settings === null) this.#outbox.waiting.count();
+    return isKnown;
   }
 
   /** Fails a publish instead of submitting it. */
@@ -134,6 +142,7 @@ export class OutboundFlow {
   /** A connection was accepted: what it resumes, restarts or fails is decided here. */
   startConnection(settings: NegotiatedSettings): void {
     this.#settings = settings;
+    this.#outbox.waiting.clear();
     this.#outbox.sendQuota = settings.receiveMaximum;
     this.#publishWriter.startConnection();
     if (!settings.sessionPresent) this.#outbox.restartSession();
@@ -182,9 +191,25 @@ export class OutboundFlow {
   }
 
   #requeueFlushing(): void {
+    const { table } = this.#outbox;
     this.#flushing.interrupted((row) => {
-      this.#outbox.table.state[row] = OperationState.QUEUED;
+      table.state[row] = OperationState.QUEUED;
+      table.carried[row] = 1;
     });
+  }
+
+  /** Queues a publish until there is a connection, as far as policy and bounds allow. */
+  #submitOffline(request: PublishRequest): void {
+    const { table, waiting } = this.#outbox;
+    if (!survivesOffline(this.#offlineQueue, request.qos)) {
+      this.refuse(request, 'GNEISS_ERR_OFFLINE');
+    } else if (!waiting.admit(request.frameLength)) {
+      this.refuse(request, 'GNEISS_ERR_DROPPED');
+    } else {
+      const row = table.addPublish(request);
+      this.#outbox.enqueue(row);
+      waiting.added(row);
+    }
   }
 
   /** Whether a QoS 0 publish may be written at once: nothing that goes before it waits. */

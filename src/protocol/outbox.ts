@@ -5,6 +5,7 @@ import { OperationQueue } from './operation-queue.js';
 import { NO_TOKEN, OperationKind, OperationState, OperationTable } from './operation-table.js';
 import { PacketIds } from './packet-ids.js';
 import type { SessionSink } from './sink.js';
+import { type OfflineBounds, WaitingMessages } from './waiting-messages.js';
 
 /**
  * Everything the application has asked for that has not come to its end: one table holds the operations, queues
@@ -23,6 +24,8 @@ export class Outbox {
   readonly publishes: OperationQueue;
   /** Operations that no quota holds back. */
   readonly unthrottled: OperationQueue;
+  /** Publishes that wait for a connection. */
+  readonly waiting: WaitingMessages;
 
   // Connection.
   /** QoS 2 publishes whose PUBREL is due. */
@@ -32,7 +35,12 @@ export class Outbox {
   sendQuota = 0;
 
   /** @param capacity Operations held at once, at most; a power of two. */
-  constructor(capacity: number, offlineQueue: OfflineQueue, sink: SessionSink) {
+  constructor(
+    capacity: number,
+    offlineQueue: OfflineQueue,
+    bounds: OfflineBounds,
+    sink: SessionSink,
+  ) {
     this.#sink = sink;
     this.#offlineQueue = offlineQueue;
     this.table = new OperationTable(capacity);
@@ -41,6 +49,7 @@ export class Outbox {
     this.unthrottled = new OperationQueue(capacity);
     this.pubrels = new OperationQueue(capacity);
     this.ackDeadlines = new DeadlineHeap(capacity);
+    this.waiting = new WaitingMessages(this, bounds);
   }
 
   /** Puts a new operation into the queue of its kind. */
@@ -129,6 +138,7 @@ export class Outbox {
   interrupted(): void {
     this.ackDeadlines.clear();
     for (const row of this.#rows()) this.#interrupt(row);
+    this.waiting.trim(this.#rows());
     this.#rebuildQueues();
   }
 
@@ -147,6 +157,7 @@ export class Outbox {
   /** Fails everything. */
   failAll(code: ErrorCode): void {
     for (const row of this.#rows()) this.finish(row, code);
+    this.waiting.clear();
     this.#rebuildQueues();
   }
 
@@ -180,6 +191,7 @@ export class Outbox {
   #unbind(row: number): void {
     this.packetIds.free(this.table.packetId[row]!);
     this.table.packetId[row] = 0;
+    this.table.carried[row] = 1;
     this.table.state[row] = OperationState.QUEUED;
   }
 

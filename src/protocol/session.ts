@@ -30,13 +30,14 @@ import { OutboundFlow } from './outbound-flow.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { negotiate } from './settings.js';
 import type { SessionSink } from './sink.js';
+import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_FAILURE = 0x80;
 const PING_BYTES = 2;
 
 /** What a session is told once. Times in milliseconds. */
-export interface SessionOptions extends ConnectSettings {
+export interface SessionOptions extends ConnectSettings, OfflineBounds {
   readonly pingTimeoutMs: number;
   readonly offlineQueue: OfflineQueue;
   readonly compliance: ComplianceMode;
@@ -152,6 +153,11 @@ export class Session {
   /** Operations queued or unacknowledged. */
   get operations(): number {
     return this.#outbound.size;
+  }
+
+  /** Publishes that wait for a connection, and their bytes; none while there is one. */
+  get waiting(): { readonly messages: number; readonly bytes: number } {
+    return this.#outbound.waiting;
   }
 
   /** QoS 1 and 2 publishes that the Server has yet to acknowledge. */

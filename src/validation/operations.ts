@@ -148,6 +148,12 @@ export interface SubscribeOptions extends OperationOptions, SubscriptionChoices 
 /** How a subscription is ended. */
 export interface UnsubscribeOptions extends OperationOptions {}
 
+/** How room is waited for. */
+export interface ReadyOptions {
+  /** Ends the waiting (`GNEISS_ERR_ABORTED`). */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Reason codes of a DISCONNECT that a client may send. */
 export type DisconnectReasonCode =
   | 0x00

@@ -4,6 +4,7 @@ import { MqttError } from '../errors/mqtt-error.js';
 import type {
   DisconnectReasonCode,
   PublishOptions,
+  ReadyOptions,
   StopOptions,
   SubscribeOptions,
   SubscriptionRequest,
@@ -60,6 +61,7 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set<keyof SubscribeOptions>([
   'concurrency',
 ]);
 const UNSUBSCRIBE_KEYS: ReadonlySet<string> = new Set<keyof UnsubscribeOptions>(OPERATION_KEYS);
+const READY_KEYS: ReadonlySet<string> = new Set<keyof ReadyOptions>(['signal']);
 const STOP_KEYS: ReadonlySet<string> = new Set<keyof StopOptions>([
   'abrupt',
   'reasonCode',
@@ -208,6 +210,17 @@ export function assertStopOptions(
       refuse('sessionExpiryInterval', 'must be 0 when that of the connection is 0');
     }
   }
+}
+
+/**
+ * Refuses options of `ready` that are unknown or of a wrong type.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+ */
+export function assertReadyOptions(options: unknown): asserts options is ReadyOptions | undefined {
+  if (options === undefined) return;
+  const { signal } = knownOptions(options, READY_KEYS);
+  if (signal !== undefined) parseSignal(signal, 'signal');
 }
 
 type Choices = Omit<RequestedSubscription, 'topicFilter'>;

@@ -14,7 +14,7 @@ test.each(['stop', 'close'] as const)(
     channel.publisher.submit('a', 'x', undefined, null);
     channel.submitted();
     expect(channel.publisher.unpublished).toBe(1);
-    channel.post({ kind, disconnect: null, timeoutMs: 0 });
+    channel.post({ kind, disconnect: null, timeoutMs: 0, moreFollows: false });
     expect(channel.publisher.unpublished).toBe(0);
     channel.close(() => new MqttError('GNEISS_ERR_CLOSED'));
   },

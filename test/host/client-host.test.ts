@@ -72,7 +72,7 @@ class Harness implements AsyncDisposable {
   }
 
   async stop(timeoutMs = 1000): Promise<void> {
-    this.post({ kind: 'stop', disconnect: NORMAL, timeoutMs });
+    this.post({ kind: 'stop', disconnect: NORMAL, timeoutMs, moreFollows: false });
     await this.settle();
   }
 
@@ -86,7 +86,7 @@ class Harness implements AsyncDisposable {
   }
 
   async close(): Promise<void> {
-    this.post({ kind: 'close', disconnect: null, timeoutMs: 0 });
+    this.post({ kind: 'close', disconnect: null, timeoutMs: 0, moreFollows: false });
     await this.#finished;
   }
 

@@ -72,6 +72,8 @@ describe('rows', () => {
     maximumPacketSize: { inboundMemoryBytes: 2 ** 30 },
     reconnectDelayMinMs: { reconnectDelayMaxMs: 2 ** 31 - 1 },
     reconnectDelayMaxMs: { reconnectDelayMinMs: 1 },
+    offlineQueueMaximumMessages: { maximumPendingOperations: 1_048_576 },
+    offlineQueueMaximumBytes: { outboundMemoryBytes: 2 ** 30 },
   };
   const NOT_NUMBERS = ['1', true, null, {}, [], 1n, Number.NaN, Infinity, -Infinity];
 
@@ -105,6 +107,7 @@ describe('rows', () => {
     ['shouldReconnect', [fn], [true, {}, 'always']],
     ['retryInitialConnect', [true, false], [1, null]],
     ['resubscribe', [true, false], [1, 'true', null]],
+    ['offlineQueueFull', ['reject', 'wait', 'drop-oldest', 'drop-newest'], ['drop', true]],
     ['offlineQueue', ['all', 'acknowledged', 'qos1-plus', 'nothing'], ['none', true]],
     ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
     ['thread', ['worker', 'inline'], ['main', false]],
@@ -119,7 +122,7 @@ describe('rows', () => {
   test('every row → tested above', () => {
     const others: OptionName[] = ['password', 'will'];
     const tested = [...ranges.map(({ name }) => name), ...others];
-    expect(NAMES.length - tested.length).toBe(15);
+    expect(NAMES.length - tested.length).toBe(16);
   });
 
   test('documentation of every row → begins with its sentence and names its default', () => {
@@ -300,6 +303,30 @@ describe('relations', () => {
     expect(refusal({ inboundMemoryBytes, maximumPacketSize: 2 ** 20 + 1 })).toContain(
       ': maximumPacketSize must not exceed inboundMemoryBytes',
     );
+  });
+
+  test('offline queue → a part of all that may be pending', () => {
+    const whole = { maximumPendingOperations: 1000, outboundMemoryBytes: 2 ** 20 };
+    const bounds = (options: object): readonly number[] => {
+      const { offlineQueueMaximumMessages, offlineQueueMaximumBytes } = resolve(options);
+      return [offlineQueueMaximumMessages, offlineQueueMaximumBytes];
+    };
+    const large = { maximumPendingOperations: 2 ** 20, outboundMemoryBytes: 2 ** 30 };
+    expect(bounds(large)).toEqual([2 ** 20, 2 ** 30]);
+    for (const offlineQueueFull of ['reject', 'wait']) {
+      expect(bounds({ ...whole, offlineQueueFull })).toEqual([1000, 2 ** 20]);
+      expect(refusal({ ...whole, offlineQueueFull, offlineQueueMaximumMessages: 1001 })).toContain(
+        ': offlineQueueMaximumMessages must not exceed maximumPendingOperations',
+      );
+    }
+    for (const offlineQueueFull of ['drop-oldest', 'drop-newest']) {
+      expect(bounds({ ...whole, offlineQueueFull })).toEqual([500, 2 ** 18]);
+      const given = { offlineQueueMaximumMessages: 500, offlineQueueMaximumBytes: 2 ** 18 };
+      expect(bounds({ ...whole, offlineQueueFull, ...given })).toEqual([500, 2 ** 18]);
+      expect(
+        refusal({ ...whole, offlineQueueFull, offlineQueueMaximumBytes: 2 ** 18 + 1 }),
+      ).toContain(': offlineQueueMaximumBytes must not exceed a quarter of outboundMemoryBytes');
+    }
   });
 
   test('memory → both together fit 31-bit positions', () => {

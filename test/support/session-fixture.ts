@@ -48,6 +48,9 @@ export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   pingTimeoutMs: 10_000,
   offlineQueue: 'acknowledged',
   compliance: 'forgiving',
+  offlineQueueFull: 'reject',
+  offlineQueueMaximumMessages: 1024,
+  offlineQueueMaximumBytes: 1 << 20,
   maximumOperations: 1024,
 };
 
