@@ -123,11 +123,11 @@ export class Connection implements ReaderOwner {
     if (this.#destroyed) return NEVER;
     switch (state.kind) {
       case 'stopped':
-        return NEVER;
+        return this.#session.nextDeadline();
       case 'waiting':
-        return state.until;
+        return Math.min(state.until, this.#session.nextDeadline());
       case 'opening':
-        return state.deadline;
+        return Math.min(state.deadline, this.#session.nextDeadline());
       case 'open':
         return this.#session.state.kind === 'closing'
           ? state.closingSince + CLOSE_TIMEOUT_MS
@@ -186,6 +186,7 @@ export class Connection implements ReaderOwner {
   /** Lets timers fire and the session write. @param drained Whether nothing waits to be submitted. */
   service(drained: boolean, now: number): void {
     const state = this.#state;
+    if (state.kind !== 'open') this.#session.expire(now);
     switch (state.kind) {
       case 'stopped':
         return;

@@ -94,7 +94,8 @@ export class OutboundFlow {
 
   /** The earliest time at which `expire` has work. */
   nextDeadline(): number {
-    return this.#outbox.ackDeadlines.earliest;
+    const { ackDeadlines, waiting } = this.#outbox;
+    return this.#settings === null ? waiting.deadline : ackDeadlines.earliest;
   }
 
   /** False while an operation more would exceed the bounds. */
@@ -148,9 +149,10 @@ export class OutboundFlow {
     if (!settings.sessionPresent) this.#outbox.restartSession();
   }
 
-  /** Gives up on acknowledgements whose time is over. */
+  /** Gives up on acknowledgements whose time is over, or, without a connection, on messages whose time is. */
   expire(now: number): void {
-    this.#outbox.expire(now);
+    if (this.#settings === null) this.#outbox.expireWaiting(now);
+    else this.#outbox.expire(now);
   }
 
   /** Writes as much as there is room, quota and identifiers for. Idempotent when nothing is due. */

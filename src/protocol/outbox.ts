@@ -86,6 +86,11 @@ export class Outbox {
     }
   }
 
+  /** Without a connection: fails what has expired while it waits for one. */
+  expireWaiting(now: number): void {
+    if (this.waiting.expire(now)) this.#rebuildQueues();
+  }
+
   /** Gives up on acknowledgements whose time is over. */
   expire(now: number): void {
     const { ackDeadlines } = this;

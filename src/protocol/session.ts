@@ -269,8 +269,8 @@ export class Session {
     if (state.kind === 'connecting' && now >= state.deadline) {
       this.close({ error: { code: 'GNEISS_ERR_CONNECT_TIMEOUT' }, disconnect: null });
     }
-    if (state.kind !== 'connected') return;
     this.#outbound.expire(now);
+    if (state.kind !== 'connected') return;
     if (this.#keepAlive.isTimedOut(now)) {
       this.close({ error: { code: 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT' }, disconnect: null });
     } else if (this.#keepAlive.isPingDue(now)) {
@@ -306,11 +306,12 @@ export class Session {
   /** The earliest time at which `expire` has work without a new event. May change after any call. */
   nextDeadline(): number {
     switch (this.#state.kind) {
-      case 'offline':
       case 'closing':
         return NEVER;
+      case 'offline':
+        return this.#outbound.nextDeadline();
       case 'connecting':
-        return this.#state.deadline;
+        return Math.min(this.#state.deadline, this.#outbound.nextDeadline());
       case 'connected':
         return Math.min(this.#keepAlive.deadline, this.#outbound.nextDeadline());
     }

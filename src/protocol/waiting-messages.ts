@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes.js';
 import type { OperationQueue } from './operation-queue.js';
-import { OperationState, type OperationTable } from './operation-table.js';
+import { NEVER, OperationState, type OperationTable } from './operation-table.js';
 
 /** What becomes of a publish that finds no room among those that wait for a connection. */
 export type OfflineQueueFull = 'reject' | 'wait' | 'drop-oldest' | 'drop-newest';
@@ -22,6 +22,8 @@ export interface WaitingOwner {
 }
 
 const NONE = -1;
+/** Messages expire by the second, and are looked for as often. */
+const EXPIRY_STEP_MS = 1000;
 
 /**
  * The publishes that wait for a connection and that none has carried yet: counted while there is no connection, and kept within
@@ -32,6 +34,9 @@ export class WaitingMessages {
   readonly #bounds: OfflineBounds;
   messages = 0;
   bytes = 0;
+  /** When the first of them expires. */
+  #nextExpiry = NEVER;
+  #lastExpiry = 0;
 
   constructor(owner: WaitingOwner, bounds: OfflineBounds) {
     this.#owner = owner;
@@ -49,6 +54,29 @@ export class WaitingMessages {
   clear(): void {
     this.messages = 0;
     this.bytes = 0;
+    this.#nextExpiry = NEVER;
+  }
+
+  /** The earliest time at which `expire` has work. */
+  get deadline(): number {
+    return Math.max(this.#nextExpiry, this.#lastExpiry + EXPIRY_STEP_MS);
+  }
+
+  /**
+   * Fails what has expired. The queues are to be made anew after it.
+   *
+   * @returns Whether there was anything.
+   */
+  expire(now: number): boolean {
+    if (now < this.deadline) return false;
+    this.#lastExpiry = now;
+    const { table } = this.#owner;
+    for (let row = 0; row < table.capacity; row++) {
+      if (this.#isWaiting(row) && this.#expiryOf(row) <= now)
+        this.#owner.finish(row, 'GNEISS_ERR_MESSAGE_EXPIRED');
+    }
+    this.count();
+    return true;
   }
 
   /** Makes room for one more, if the policy drops others for it. @returns False when it is the new one that is dropped. */
@@ -106,6 +134,14 @@ export class WaitingMessages {
   #add(row: number): void {
     this.messages++;
     this.bytes += this.#owner.table.frameLength[row]!;
+    this.#nextExpiry = Math.min(this.#nextExpiry, this.#expiryOf(row));
+  }
+
+  #expiryOf(row: number): number {
+    const { messageExpiryInterval, submittedAt } = this.#owner.table;
+    const interval = messageExpiryInterval[row]!;
+    // One of 0 seconds has its first second, as when it is written.
+    return interval < 0 ? NEVER : submittedAt[row]! + Math.max(1, interval) * 1000;
   }
 
   #dropOldest(): void {

@@ -505,6 +505,31 @@ describe('a client over fake transports', () => {
     client.destroy();
   });
 
+  test('expires while there is no connection → fails then, and makes room for one that waits', async () => {
+    const far = { reconnectDelayMinMs: 1_000_000, reconnectDelayMaxMs: 1_000_000 };
+    const { client, transport, environment } = await fakeClient({
+      ...far,
+      offlineQueueFull: 'wait',
+      offlineQueueMaximumMessages: 1,
+    });
+    const lost = nextEvent(client, 'disconnection');
+    transport.events.closed(null);
+    await lost;
+    const expired = errorOf(client.publish('a', 'x', { qos: 1, messageExpiryInterval: 30 }));
+    // It has waited for room, too: its time runs from its call.
+    const waiting = errorOf(client.publish('a', 'y', { qos: 1, messageExpiryInterval: 60 }));
+    expect(client.stats().publishesWaiting).toBe(1);
+    while (client.stats().queued < 1) await new Promise((resolve) => setImmediate(resolve));
+    environment.advance(31_000);
+    expect((await expired).code).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+    while (client.stats().queued < 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(client.stats()).toMatchObject({ publishesWaiting: 0, queued: 1 });
+    environment.advance(30_000);
+    expect((await waiting).code).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+    expect(client.stats().queued).toBe(0);
+    client.destroy();
+  });
+
   test('waits longer than its expiry → GNEISS_ERR_MESSAGE_EXPIRED; what is left of another is counted down', async () => {
     const delay = { reconnectDelayMinMs: 30_500, reconnectDelayMaxMs: 30_500 };
     const { client, transport, environment } = await fakeClient(delay);

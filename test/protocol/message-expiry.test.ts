@@ -95,6 +95,8 @@ describe('Message Expiry Interval, counted down in whole seconds while a message
     s.turn();
     s.advance(60_000);
     expect(s.reconnect(true)).toEqual(['PUBLISH q1 #1 a dup', 'PUBLISH q2 #2 b dup']);
+    // As it was sent the first time, which the Server may have taken.
+    expect(intervals(s)).toEqual([10, 10]);
     s.puback(1);
     s.pubrec(2);
     expect(s.turn()).toEqual(['PUBREL #2']);
@@ -120,5 +122,64 @@ describe('Message Expiry Interval, counted down in whole seconds while a message
     expect(s.reconnect(false)).toEqual(['PUBLISH q1 #2 a']);
     expect(intervals(s)).toEqual([6]);
     s.puback(2);
+  });
+});
+
+describe('expired without a connection', () => {
+  test('fails when its time is over, not with the next connection; the others stay in order', () => {
+    const s = createSession(5);
+    const first = s.publish('a', { qos: 1, ...EXPIRES });
+    const kept = s.publish('b', { qos: 1 });
+    s.advance(3000);
+    const second = s.publish('c', { qos: 2, ...EXPIRES });
+    const subscribing = s.subscribe('f');
+    expect(s.session.nextDeadline()).toBe(s.now + 7000);
+    s.advance(6999);
+    s.session.expire(s.now);
+    expect(s.outcomes(first, second)).toEqual(['open', 'open']);
+    s.advance(1);
+    s.session.expire(s.now);
+    expect(s.outcomes(first, second)).toEqual(['GNEISS_ERR_MESSAGE_EXPIRED', 'open']);
+    expect(s.session.waiting.messages).toBe(2);
+    expect(s.session.nextDeadline()).toBe(s.now + 3000);
+    s.open();
+    s.advance(3000);
+    s.session.expire(s.now);
+    expect(s.outcome(second)).toBe('GNEISS_ERR_MESSAGE_EXPIRED');
+    s.turn();
+    s.connack();
+    expect(s.turn()).toEqual(['PUBLISH q1 #1 b', 'SUBSCRIBE #2']);
+    s.puback(1);
+    s.suback(2, 0);
+    expect(s.outcomes(kept, subscribing)).toEqual(['done 0x00', '0x00']);
+  });
+
+  test('many, one after another → looked for once a second', () => {
+    const s = createSession(5);
+    for (let index = 0; index < 100; index++) {
+      s.publish('a', { qos: 1, ...EXPIRES });
+      s.advance(10);
+    }
+    let sweeps = 0;
+    while (s.session.nextDeadline() < Number.POSITIVE_INFINITY && sweeps < 10) {
+      s.now = s.session.nextDeadline();
+      s.session.expire(s.now);
+      if (s.session.operations === 0) break;
+      sweeps++;
+    }
+    expect(sweeps).toBe(1);
+  });
+
+  test('makes room for others where they are dropped', () => {
+    const s = createSession(5, {
+      offlineQueueFull: 'drop-newest',
+      offlineQueueMaximumMessages: 1,
+    });
+    const expiring = s.publish('a', { qos: 1, ...EXPIRES });
+    s.advance(10_000);
+    s.session.expire(s.now);
+    const next = s.publish('b', { qos: 1 });
+    expect(s.outcomes(expiring, next)).toEqual(['GNEISS_ERR_MESSAGE_EXPIRED', 'open']);
+    s.dispose();
   });
 });
