@@ -209,7 +209,8 @@ const CASES: readonly Case[] = [
     forgiven: (s) => expect(s.sink.connections[0]?.settings.responseInformation).toBe('r/'),
   },
   {
-    title: '[MQTT-3.1.2-29] Reason String in PUBACK after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] Reason String in PUBACK after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
@@ -222,7 +223,8 @@ const CASES: readonly Case[] = [
     forgiven: (s) => expect(s.sink.outcomes.get(0)).toMatchObject({ properties: REASON }),
   },
   {
-    title: '[MQTT-3.1.2-29] User Property in PUBREC after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] User Property in PUBREC after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
@@ -235,7 +237,8 @@ const CASES: readonly Case[] = [
     forgiven: (s) => expect(s.sink.outcomes.get(0)).toMatchObject({ properties: TOLD }),
   },
   {
-    title: '[MQTT-3.1.2-29] Reason String in PUBREL after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] Reason String in PUBREL after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
@@ -250,7 +253,8 @@ const CASES: readonly Case[] = [
     forgiven: answered('PUBCOMP #7'),
   },
   {
-    title: '[MQTT-3.1.2-29] Reason String in PUBCOMP after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] Reason String in PUBCOMP after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
@@ -266,7 +270,8 @@ const CASES: readonly Case[] = [
     forgiven: (s) => expect(s.outcome(0)).toBe('done 0x00'),
   },
   {
-    title: '[MQTT-3.1.2-29] Reason String in SUBACK after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] Reason String in SUBACK after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
@@ -280,7 +285,8 @@ const CASES: readonly Case[] = [
     forgiven: (s) => expect(s.sink.outcomes.get(0)).toMatchObject({ properties: REASON }),
   },
   {
-    title: '[MQTT-3.1.2-29] User Property in UNSUBACK after Request Problem Information 0',
+    title:
+      '[MQTT-3.1.2-29] [MQTT-5.0:3.1.2-d] User Property in UNSUBACK after Request Problem Information 0',
     kind: 'problemInformationUnasked',
     versions: V5,
     options: NO_PROBLEMS,
