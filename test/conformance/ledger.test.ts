@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { TOLERATIONS } from '../../src/errors/tolerations.js';
 import { VIOLATIONS } from '../../src/errors/violations.js';
+import { toDocument } from './document.js';
 import { MQTT_311 } from './ledger/mqtt-3.1.1.js';
 import { MQTT_5 } from './ledger/mqtt-5.0.js';
 import { entries, mentions } from './reconcile.js';
@@ -31,6 +32,16 @@ test('a statement with a reason why no test can exist → has none', () => {
   expect(both.map(({ id, tests }) => [id, tests[0]?.file])).toEqual([]);
 });
 
+test('what is open or not met → is told with every run', () => {
+  const lacking = CLIENT.filter(
+    ({ reason }) => reason?.kind === 'open' || reason?.kind === 'unmet',
+  );
+  const ids = lacking.map(({ id, reason }) => `${id} (${reason?.kind})`);
+  console.info(`conformance, not yet proven: ${ids.length === 0 ? 'nothing' : ids.join(', ')}`);
+  const document = toDocument(ENTRIES);
+  expect(lacking.filter(({ id }) => !document.includes(`- ${id}: `))).toEqual([]);
+});
+
 test('an id in brackets, in a test or a source → is that of a statement', () => {
   expect(mentions().filter(({ id }) => !IDS.has(id))).toEqual([]);
 });
@@ -38,4 +49,8 @@ test('an id in brackets, in a test or a source → is that of a statement', () =
 test('the statement that a violation or a toleration names → is one', () => {
   const named = Object.values({ ...VIOLATIONS, ...TOLERATIONS }).map(({ statement }) => statement);
   expect(named.filter((id) => id.startsWith('MQTT') && !IDS.has(id))).toEqual([]);
+});
+
+test('docs/conformance.md → is what `npm run conformance` writes', async () => {
+  await expect(toDocument(ENTRIES)).toMatchFileSnapshot('../../docs/conformance.md');
 });
