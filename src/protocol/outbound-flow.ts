@@ -1,28 +1,19 @@
-import { ACK_LENGTH_MAX, encodeAck } from '../codec/acks.js';
-import { encodePacket, packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { SubscribePacket, UnsubscribePacket } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
-import {
-  type NegotiatedSettings,
-  refusedPublish,
-  refusedSubscription,
-} from '../validation/negotiated.js';
+import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type { Compliance } from './compliance.js';
 import { FlushList } from './flush-list.js';
 import type { KeepAlive } from './keep-alive.js';
 import { type OfflineQueue, survivesOffline } from './offline-policy.js';
 import type { OperationQueue } from './operation-queue.js';
 import { OperationKind, OperationState, type PublishRequest } from './operation-table.js';
+import { OperationWriter } from './operation-writer.js';
 import { OutboundAcknowledgements } from './outbound-acknowledgements.js';
 import { Outbox } from './outbox.js';
-import { type FrameShape, lengthWithAlias, PublishWriter } from './publish-writer.js';
 import type { SessionSink } from './sink.js';
 import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
-
-const REASON_SUCCESS = 0x00;
-const REASON_PACKET_ID_NOT_FOUND = 0x92;
 
 /** What the flow is told once. */
 export interface OutboundOptions extends OfflineBounds {
@@ -38,8 +29,6 @@ export interface OutboundOptions extends OfflineBounds {
  */
 export class OutboundFlow {
   readonly #sink: SessionSink;
-  readonly #compliance: Compliance;
-  readonly #version: ProtocolVersion;
   readonly #offlineQueue: OfflineQueue;
   readonly #outbox: Outbox;
   readonly acknowledgements: OutboundAcknowledgements;
@@ -47,7 +36,7 @@ export class OutboundFlow {
   // Connection.
   #settings: NegotiatedSettings | null = null;
   readonly #flushing: FlushList;
-  readonly #publishWriter: PublishWriter;
+  readonly #writer: OperationWriter;
 
   constructor(
     memory: Uint8Array,
@@ -57,8 +46,6 @@ export class OutboundFlow {
     compliance: Compliance,
   ) {
     this.#sink = sink;
-    this.#compliance = compliance;
-    this.#version = options.protocolVersion;
     this.#offlineQueue = options.offlineQueue;
     this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, options, sink);
     this.acknowledgements = new OutboundAcknowledgements(
@@ -69,7 +56,13 @@ export class OutboundFlow {
       options.protocolVersion,
     );
     this.#flushing = new FlushList(sink);
-    this.#publishWriter = new PublishWriter(memory);
+    this.#writer = new OperationWriter(
+      memory,
+      options.protocolVersion,
+      this.#outbox,
+      this.#flushing,
+      compliance,
+    );
   }
 
   /** Operations that are queued or await their acknowledgement. */
@@ -104,10 +97,12 @@ export class OutboundFlow {
   }
 
   submitPublish(request: PublishRequest, batch: WriteBatch, now: number): void {
-    if (this.#settings === null) {
+    const settings = this.#settings;
+    if (settings === null) {
       this.#submitOffline(request);
     } else if (request.qos === 0 && request.topicAlias === 0 && this.#mayPass(batch)) {
-      this.#writeDirectly(request, batch, now);
+      const refusal = this.#writer.writeDirectly(request, settings, batch, now);
+      if (refusal !== null) this.refuse(request, refusal);
     } else {
       this.#outbox.enqueue(this.#outbox.table.addPublish(request));
     }
@@ -145,7 +140,7 @@ export class OutboundFlow {
     this.#settings = settings;
     this.#outbox.waiting.clear();
     this.#outbox.sendQuota = settings.receiveMaximum;
-    this.#publishWriter.startConnection();
+    this.#writer.startConnection();
     if (!settings.sessionPresent) this.#outbox.restartSession();
   }
 
@@ -163,7 +158,7 @@ export class OutboundFlow {
     this.#serviceResubmit(settings, batch, now);
     while (!batch.full) {
       const queue = this.#nextQueue();
-      if (queue === null || !this.#writeOperation(queue.peek(), settings, batch, now)) break;
+      if (queue === null || !this.#writer.write(queue.peek(), settings, batch, now)) break;
       queue.shift();
     }
   }
@@ -218,7 +213,6 @@ export class OutboundFlow {
   #mayPass(batch: WriteBatch): boolean {
     const { unthrottled, publishes, sendQuota } = this.#outbox;
     return (
-      this.#settings !== null &&
       // A publish that outlives the connection has to be kept until it is flushed.
       this.#offlineQueue !== 'all' &&
       unthrottled.size === 0 &&
@@ -226,20 +220,6 @@ export class OutboundFlow {
       !this.#flushing.full &&
       (publishes.size === 0 || sendQuota === 0)
     );
-  }
-
-  #writeDirectly(request: PublishRequest, batch: WriteBatch, now: number): void {
-    const { token, retain, frameLength, messageExpiryInterval, submittedAt } = request;
-    const refusal = this.#isExpired(request, messageExpiryInterval, submittedAt, now)
-      ? 'GNEISS_ERR_MESSAGE_EXPIRED'
-      : this.#refusal(0, retain, frameLength);
-    if (refusal !== null) {
-      this.refuse(request, refusal);
-      return;
-    }
-    batch.packets++;
-    batch.appendShared(request.frameStart, frameLength);
-    this.#flushing.add(token, request.segment, request.generation);
   }
 
   /** The queue whose head was submitted first, among those that may be written now. */
@@ -256,140 +236,27 @@ export class OutboundFlow {
     return table.sequence[publish]! < table.sequence[other]! ? publishes : unthrottled;
   }
 
-  /** @returns False when the batch has no room for it. */
-  #writeOperation(
-    row: number,
-    settings: NegotiatedSettings,
-    batch: WriteBatch,
-    now: number,
-  ): boolean {
-    if (!this.#outbox.table.isPublish(row)) return this.#writePacket(row, settings, batch, now);
-    const refusal = this.#refusalOfRow(row, settings, now);
-    if (refusal !== null) this.#outbox.finish(row, refusal);
-    else this.#writePublish(row, settings, batch, now);
-    return true;
-  }
-
-  #writePacket(row: number, settings: NegotiatedSettings, batch: WriteBatch, now: number): boolean {
-    const { table, packetIds } = this.#outbox;
-    const packet = table.packet[row]!;
-    const size = packetSize(packet, this.#version);
-    const refusal = refusedSubscription(settings, packet, size);
-    if (refusal !== null) {
-      this.#outbox.finish(row, refusal);
-      return true;
-    }
-    if (!batch.reserve(size)) return false;
-    batch.packets++;
-    const packetId = packetIds.take(row);
-    table.packetId[row] = packetId;
-    const { arena, arenaEnd } = batch;
-    batch.appendArena(encodePacket({ ...packet, packetId }, this.#version, arena, arenaEnd));
-    if (packet.type === PacketType.SUBSCRIBE) this.#compliance.subscribing(packet);
-    this.#outbox.written(row, OperationState.UNACKNOWLEDGED, now);
-    return true;
-  }
-
-  #writePublish(row: number, settings: NegotiatedSettings, batch: WriteBatch, now: number): void {
-    const { table, packetIds } = this.#outbox;
-    const isQos0 = table.kind[row] === OperationKind.QOS_0;
-    if (!isQos0 && table.packetId[row] === 0) table.packetId[row] = packetIds.take(row);
-    batch.packets++;
-    this.#publishWriter.write(table, row, batch, settings.topicAliasMaximum);
-    if (isQos0) {
-      table.state[row] = OperationState.UNACKNOWLEDGED;
-      this.#flushing.addRow(row, table.segment[row]!, table.generation[row]!);
-      return;
-    }
-    table.holdsQuota[row] = 1;
-    this.#outbox.sendQuota--;
-    this.#outbox.written(row, OperationState.UNACKNOWLEDGED, now);
-  }
-
-  #refusalOfRow(row: number, settings: NegotiatedSettings, now: number): ErrorCode | null {
-    const { table } = this.#outbox;
-    const frameLength = table.frameLength[row]!;
-    const alias = table.topicAlias[row]!;
-    if (alias > settings.topicAliasMaximum) return 'GNEISS_ERR_TOPIC_ALIAS_INVALID';
-    const interval = table.messageExpiryInterval[row]!;
-    if (interval >= 0) {
-      const shape = {
-        frameStart: table.frameStart[row]!,
-        frameLength,
-        topicLength: table.topicLength[row]!,
-        propertiesLength: table.propertiesLength[row]!,
-        qos: table.kind[row] as 0 | 1 | 2,
-      };
-      if (this.#isExpired(shape, interval, table.submittedAt[row]!, now)) {
-        return 'GNEISS_ERR_MESSAGE_EXPIRED';
-      }
-    }
-    const sentLength =
-      alias === 0 ? frameLength : lengthWithAlias(frameLength, table.propertiesLength[row]!);
-    return this.#refusal(table.kind[row]!, table.retain[row] === 1, sentLength);
-  }
-
-  #refusal(qos: number, retain: boolean, packetLength: number): ErrorCode | null {
-    return this.#settings === null
-      ? 'GNEISS_ERR_OFFLINE'
-      : refusedPublish(this.#settings, qos, retain, packetLength);
-  }
-
-  #isExpired(shape: FrameShape, interval: number, submittedAt: number, now: number): boolean {
-    return interval >= 0 && !this.#publishWriter.countDown(shape, interval, submittedAt, now);
-  }
-
   #servicePubrels(batch: WriteBatch, now: number): void {
-    const { table, pubrels } = this.#outbox;
+    const { pubrels } = this.#outbox;
     const { strayPubrels } = this.acknowledgements;
-    while (strayPubrels.length > 0 && this.#hasPubrelRoom(batch)) {
-      this.#writePubrel(batch, strayPubrels.shift()!, REASON_PACKET_ID_NOT_FOUND);
+    while (strayPubrels.length > 0) {
+      if (!this.#writer.writeStrayPubrel(strayPubrels[0]!, batch)) return;
+      strayPubrels.shift();
     }
-    while (pubrels.size > 0 && this.#hasPubrelRoom(batch)) {
-      const row = pubrels.peek();
+    while (pubrels.size > 0 && this.#writer.writePubrel(pubrels.peek(), batch, now)) {
       pubrels.shift();
-      table.pubrelQueued[row] = 0;
-      this.#writePubrel(batch, table.packetId[row]!, REASON_SUCCESS);
-      this.#outbox.written(row, OperationState.RELEASING, now);
     }
   }
 
-  /**
-   * What an earlier connection has carried goes first, in its original order. A publish that the Server may already have is
-   * never withdrawn, and a PUBREL needs no quota.
-   */
+  /** What an earlier connection has carried goes first, in its original order. A PUBREL needs no quota. */
   #serviceResubmit(settings: NegotiatedSettings, batch: WriteBatch, now: number): void {
     const { table, resubmit } = this.#outbox;
-    while (resubmit.size > 0 && this.#hasPubrelRoom(batch)) {
+    while (resubmit.size > 0 && !batch.full) {
       const row = resubmit.peek();
-      if (table.state[row] === OperationState.RESUBMIT_PUBREL) {
-        this.#writePubrel(batch, table.packetId[row]!, REASON_SUCCESS);
-        this.#outbox.written(row, OperationState.RELEASING, now);
-      } else {
-        if (this.#outbox.sendQuota === 0) break;
-        const refusal = refusedPublish(
-          settings,
-          table.kind[row]!,
-          table.retain[row] === 1,
-          table.frameLength[row]!,
-        );
-        // A Server that has come back with lower limits would end the connection over it, again and again.
-        if (refusal === null) this.#writePublish(row, settings, batch, now);
-        else this.#outbox.abandon(row, refusal);
-      }
+      const needsQuota = table.state[row] === OperationState.RESUBMIT;
+      if (needsQuota && this.#outbox.sendQuota === 0) break;
+      if (!this.#writer.writeAgain(row, settings, batch, now)) break;
       resubmit.shift();
     }
-  }
-
-  #hasPubrelRoom(batch: WriteBatch): boolean {
-    return !batch.full && batch.reserve(ACK_LENGTH_MAX);
-  }
-
-  #writePubrel(batch: WriteBatch, packetId: number, reasonCode: number): void {
-    batch.packets++;
-    const { arena, arenaEnd } = batch;
-    batch.appendArena(
-      encodeAck(arena, arenaEnd, PacketType.PUBREL, packetId, reasonCode, this.#version),
-    );
   }
 }
