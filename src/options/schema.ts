@@ -357,6 +357,27 @@ export const OPTIONS = {
     doc: 'Whether subscriptions are made again when the Server has lost the Session.',
   },
   /**
+   * What waits once as many publishes are in flight as may be: further publishes of QoS 1 and 2 only, or everything behind the
+   * first of them. Default 'specification': only they. `'fifo'` keeps the order of all operations. (§4.9)
+   */
+  flowControl: {
+    ...oneOf('specification', 'fifo'),
+    default: 'specification',
+    side: 'worker',
+    doc: 'What waits once as many publishes are in flight as may be: further publishes of QoS 1 and 2 only, or everything behind the first of them.',
+    spec: '4.9',
+  },
+  /**
+   * Publishes of QoS 1 and 2 in flight at once, 1…65535; further ones wait. Default 65535. With MQTT 5 the Receive Maximum of
+   * the Server bounds them, too; MQTT 3.1.1 has nothing of the kind, and some Servers cut a client off that has too many.
+   */
+  maximumInflight: {
+    ...integer(1, U16_MAX),
+    default: U16_MAX,
+    side: 'worker',
+    doc: 'Publishes of QoS 1 and 2 in flight at once, 1…65535; further ones wait.',
+  },
+  /**
    * Time for the Server to acknowledge an operation once it was sent, in milliseconds, 0…2147483647;
    * 0 for no limit. Default 0. Each operation can have its own.
    */

@@ -6,7 +6,6 @@ import type { Compliance } from './compliance.js';
 import { FlushList } from './flush-list.js';
 import type { KeepAlive } from './keep-alive.js';
 import { type OfflineQueue, survivesOffline } from './offline-policy.js';
-import type { OperationQueue } from './operation-queue.js';
 import { OperationKind, OperationState, type PublishRequest } from './operation-table.js';
 import { OperationWriter } from './operation-writer.js';
 import { OutboundAcknowledgements } from './outbound-acknowledgements.js';
@@ -14,6 +13,7 @@ import { Outbox } from './outbox.js';
 import type { SessionSink } from './sink.js';
 import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
+import { createWriteOrder, type FlowControl, type WriteOrder } from './write-order.js';
 
 /** What the flow is told once. */
 export interface OutboundOptions extends OfflineBounds {
@@ -21,15 +21,16 @@ export interface OutboundOptions extends OfflineBounds {
   /** Operations held at once, at most; a power of two. */
   readonly maximumOperations: number;
   readonly offlineQueue: OfflineQueue;
+  readonly flowControl: FlowControl;
+  /** QoS 1 and 2 publishes in flight at once, at most, whatever more the Server takes. */
+  readonly maximumInflight: number;
 }
 
-/**
- * Writes what the application asks for, in the order in which it was asked. Only QoS 1 and 2 PUBLISH wait for the Receive
- * Maximum of the Server (§4.9); everything else passes them.
- */
+/** Takes what the application asks for, and has it written when and as far as the Server can take it. */
 export class OutboundFlow {
   readonly #sink: SessionSink;
   readonly #offlineQueue: OfflineQueue;
+  readonly #maximumInflight: number;
   readonly #outbox: Outbox;
   readonly acknowledgements: OutboundAcknowledgements;
 
@@ -37,6 +38,7 @@ export class OutboundFlow {
   #settings: NegotiatedSettings | null = null;
   readonly #flushing: FlushList;
   readonly #writer: OperationWriter;
+  readonly #order: WriteOrder;
 
   constructor(
     memory: Uint8Array,
@@ -47,6 +49,7 @@ export class OutboundFlow {
   ) {
     this.#sink = sink;
     this.#offlineQueue = options.offlineQueue;
+    this.#maximumInflight = options.maximumInflight;
     this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, options, sink);
     this.acknowledgements = new OutboundAcknowledgements(
       this.#outbox,
@@ -63,6 +66,7 @@ export class OutboundFlow {
       this.#flushing,
       compliance,
     );
+    this.#order = createWriteOrder(options.flowControl, this.#outbox, this.#flushing);
   }
 
   /** Operations that are queued or await their acknowledgement. */
@@ -72,7 +76,7 @@ export class OutboundFlow {
 
   /** QoS 1 and 2 PUBLISH that the Server has not yet acknowledged on this connection. */
   get inflight(): number {
-    return this.#settings === null ? 0 : this.#settings.receiveMaximum - this.#outbox.sendQuota;
+    return this.#settings === null ? 0 : this.#quota(this.#settings) - this.#outbox.sendQuota;
   }
 
   /** Publishes that wait for a connection and that none has carried; none while there is one. */
@@ -139,7 +143,7 @@ export class OutboundFlow {
   startConnection(settings: NegotiatedSettings): void {
     this.#settings = settings;
     this.#outbox.waiting.clear();
-    this.#outbox.sendQuota = settings.receiveMaximum;
+    this.#outbox.sendQuota = this.#quota(settings);
     this.#writer.startConnection();
     if (!settings.sessionPresent) this.#outbox.restartSession();
   }
@@ -155,12 +159,7 @@ export class OutboundFlow {
     const settings = this.#settings;
     if (settings === null) return;
     this.#servicePubrels(batch, now);
-    this.#serviceResubmit(settings, batch, now);
-    while (!batch.full) {
-      const queue = this.#nextQueue();
-      if (queue === null || !this.#writer.write(queue.peek(), settings, batch, now)) break;
-      queue.shift();
-    }
+    while (!batch.full && this.#writeNext(settings, batch, now));
   }
 
   /** The batch is with the operating system: QoS 0 publishes in it are complete. */
@@ -209,31 +208,30 @@ export class OutboundFlow {
     }
   }
 
-  /** Whether a QoS 0 publish may be written at once: nothing that goes before it waits. */
+  /** How many QoS 1 and 2 publishes may be in flight. */
+  #quota(settings: NegotiatedSettings): number {
+    return Math.min(settings.receiveMaximum, this.#maximumInflight);
+  }
+
+  /** Whether a QoS 0 publish may be written at once. */
   #mayPass(batch: WriteBatch): boolean {
-    const { unthrottled, publishes, sendQuota } = this.#outbox;
     return (
       // A publish that outlives the connection has to be kept until it is flushed.
-      this.#offlineQueue !== 'all' &&
-      unthrottled.size === 0 &&
-      !batch.full &&
-      !this.#flushing.full &&
-      (publishes.size === 0 || sendQuota === 0)
+      this.#offlineQueue !== 'all' && !batch.full && !this.#flushing.full && this.#order.mayPass()
     );
   }
 
-  /** The queue whose head was submitted first, among those that may be written now. */
-  #nextQueue(): OperationQueue | null {
-    const { table, publishes, unthrottled, resubmit, sendQuota, packetIds } = this.#outbox;
-    const { exhausted } = packetIds;
-    const mayPublish = sendQuota > 0 && !exhausted && resubmit.size === 0;
-    const publish = mayPublish ? publishes.peek() : -1;
-    const head = this.#flushing.full ? -1 : unthrottled.peek();
-    const lacksId = exhausted && head !== -1 && table.kind[head] !== OperationKind.QOS_0;
-    const other = lacksId ? -1 : head;
-    if (publish === -1) return other === -1 ? null : unthrottled;
-    if (other === -1) return publishes;
-    return table.sequence[publish]! < table.sequence[other]! ? publishes : unthrottled;
+  /** @returns False when nothing may be written, or the batch has no room for it. */
+  #writeNext(settings: NegotiatedSettings, batch: WriteBatch, now: number): boolean {
+    const queue = this.#order.next();
+    if (queue === null) return false;
+    const row = queue.peek();
+    const isWritten =
+      queue === this.#outbox.resubmit
+        ? this.#writer.writeAgain(row, settings, batch, now)
+        : this.#writer.write(row, settings, batch, now);
+    if (isWritten) queue.shift();
+    return isWritten;
   }
 
   #servicePubrels(batch: WriteBatch, now: number): void {
@@ -245,18 +243,6 @@ export class OutboundFlow {
     }
     while (pubrels.size > 0 && this.#writer.writePubrel(pubrels.peek(), batch, now)) {
       pubrels.shift();
-    }
-  }
-
-  /** What an earlier connection has carried goes first, in its original order. A PUBREL needs no quota. */
-  #serviceResubmit(settings: NegotiatedSettings, batch: WriteBatch, now: number): void {
-    const { table, resubmit } = this.#outbox;
-    while (resubmit.size > 0 && !batch.full) {
-      const row = resubmit.peek();
-      const needsQuota = table.state[row] === OperationState.RESUBMIT;
-      if (needsQuota && this.#outbox.sendQuota === 0) break;
-      if (!this.#writer.writeAgain(row, settings, batch, now)) break;
-      resubmit.shift();
     }
   }
 }

@@ -24,25 +24,20 @@ import { checkConnack } from './connack-checks.js';
 import { type ConnectSettings, toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
-import type { OfflineQueue } from './offline-policy.js';
 import { NEVER, type PublishRequest } from './operation-table.js';
-import { OutboundFlow } from './outbound-flow.js';
+import { OutboundFlow, type OutboundOptions } from './outbound-flow.js';
 import { PacketReceiver } from './packet-receiver.js';
 import { negotiate } from './settings.js';
 import type { SessionSink } from './sink.js';
-import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_FAILURE = 0x80;
 const PING_BYTES = 2;
 
 /** What a session is told once. Times in milliseconds. */
-export interface SessionOptions extends ConnectSettings, OfflineBounds {
+export interface SessionOptions extends ConnectSettings, OutboundOptions {
   readonly pingTimeoutMs: number;
-  readonly offlineQueue: OfflineQueue;
   readonly compliance: ComplianceMode;
-  /** Operations held at once, at most; a power of two. */
-  readonly maximumOperations: number;
 }
 
 /**

@@ -110,6 +110,7 @@ describe('rows', () => {
     ['offlineQueueFull', ['reject', 'wait', 'drop-oldest', 'drop-newest'], ['drop', true]],
     ['offlineQueue', ['all', 'acknowledged', 'qos1-plus', 'nothing'], ['none', true]],
     ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
+    ['flowControl', ['specification', 'fifo'], ['gneiss', true]],
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],

@@ -32,6 +32,8 @@ export class RandomSession {
         receiveMaximum,
         rejoinSession: prng.pick(['post-success', 'always', 'post-success', 'never']),
         offlineQueue: prng.pick(['all', 'acknowledged', 'qos1-plus', 'nothing']),
+        flowControl: prng.pick(['specification', 'fifo']),
+        maximumInflight: prng.pick([1, 3, 65_535]),
         maximumOperations: prng.pick([4, 16, 64]),
         keepAlive: prng.pick([0, 1, 60]),
       },

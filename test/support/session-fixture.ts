@@ -51,6 +51,8 @@ export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   offlineQueueFull: 'reject',
   offlineQueueMaximumMessages: 1024,
   offlineQueueMaximumBytes: 1 << 20,
+  flowControl: 'specification',
+  maximumInflight: 65_535,
   maximumOperations: 1024,
 };
 
