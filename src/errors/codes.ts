@@ -99,6 +99,10 @@ export const ERRORS = {
     origin: 'network',
     message: 'The message was dropped from the offline queue, which was full',
   },
+  GNEISS_ERR_RETRIES_EXHAUSTED: {
+    origin: 'network',
+    message: 'The connection was lost over the operation more often than it may be sent again',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

@@ -378,6 +378,26 @@ export const OPTIONS = {
     doc: 'Publishes of QoS 1 and 2 in flight at once, 1…65535; further ones wait.',
   },
   /**
+   * Whether operations that a lost connection interrupted are sent one at a time, each when the one before has ended. Default
+   * false. Everything else waits for them: a Server that closes the connection over one of them does so over that one alone.
+   */
+  slowStart: {
+    ...boolean(),
+    default: false,
+    side: 'worker',
+    doc: 'Whether operations that a lost connection interrupted are sent one at a time, each when the one before has ended.',
+  },
+  /**
+   * How often an operation may be sent again because the connection was lost while it was unacknowledged, 0…65535. Default:
+   * without limit. The next loss fails it with `GNEISS_ERR_RETRIES_EXHAUSTED`, whatever `offlineQueue` says and the Session keeps.
+   */
+  maximumInterruptedRetries: {
+    ...integer(0, U16_MAX),
+    default: undefined,
+    side: 'worker',
+    doc: 'How often an operation may be sent again because the connection was lost while it was unacknowledged, 0…65535.',
+  },
+  /**
    * Time for the Server to acknowledge an operation once it was sent, in milliseconds, 0…2147483647;
    * 0 for no limit. Default 0. Each operation can have its own.
    */

@@ -163,6 +163,15 @@ export class OperationTable {
     return row;
   }
 
+  /** Rows in use, in the order of their submission. */
+  rows(): readonly number[] {
+    const rows: number[] = [];
+    for (let row = 0; row < this.capacity; row++) {
+      if (this.state[row] !== OperationState.FREE) rows.push(row);
+    }
+    return rows.sort((one, other) => this.sequence[one]! - this.sequence[other]!);
+  }
+
   /** The row of a token, or -1; rare, hence the walk. */
   rowOf(token: number): number {
     for (let row = 0; row < this.capacity; row++) {

@@ -10,17 +10,18 @@ import { OperationKind, OperationState, type PublishRequest } from './operation-
 import { OperationWriter } from './operation-writer.js';
 import { OutboundAcknowledgements } from './outbound-acknowledgements.js';
 import { Outbox } from './outbox.js';
+import { Resubmission, type ResubmissionOptions } from './resubmission.js';
 import type { SessionSink } from './sink.js';
+import { SlowStart } from './slow-start.js';
 import type { OfflineBounds } from './waiting-messages.js';
 import type { WriteBatch } from './write-batch.js';
 import { createWriteOrder, type FlowControl, type WriteOrder } from './write-order.js';
 
 /** What the flow is told once. */
-export interface OutboundOptions extends OfflineBounds {
+export interface OutboundOptions extends ResubmissionOptions, OfflineBounds {
   readonly protocolVersion: ProtocolVersion;
   /** Operations held at once, at most; a power of two. */
   readonly maximumOperations: number;
-  readonly offlineQueue: OfflineQueue;
   readonly flowControl: FlowControl;
   /** QoS 1 and 2 publishes in flight at once, at most, whatever more the Server takes. */
   readonly maximumInflight: number;
@@ -31,14 +32,17 @@ export class OutboundFlow {
   readonly #sink: SessionSink;
   readonly #offlineQueue: OfflineQueue;
   readonly #maximumInflight: number;
+  readonly #isSlowStarting: boolean;
   readonly #outbox: Outbox;
+  readonly #resubmission: Resubmission;
   readonly acknowledgements: OutboundAcknowledgements;
 
   // Connection.
   #settings: NegotiatedSettings | null = null;
   readonly #flushing: FlushList;
   readonly #writer: OperationWriter;
-  readonly #order: WriteOrder;
+  readonly #usualOrder: WriteOrder;
+  #order: WriteOrder;
 
   constructor(
     memory: Uint8Array,
@@ -50,7 +54,9 @@ export class OutboundFlow {
     this.#sink = sink;
     this.#offlineQueue = options.offlineQueue;
     this.#maximumInflight = options.maximumInflight;
-    this.#outbox = new Outbox(options.maximumOperations, options.offlineQueue, options, sink);
+    this.#isSlowStarting = options.slowStart;
+    this.#outbox = new Outbox(options.maximumOperations, options, sink);
+    this.#resubmission = new Resubmission(this.#outbox, options);
     this.acknowledgements = new OutboundAcknowledgements(
       this.#outbox,
       sink,
@@ -66,7 +72,8 @@ export class OutboundFlow {
       this.#flushing,
       compliance,
     );
-    this.#order = createWriteOrder(options.flowControl, this.#outbox, this.#flushing);
+    this.#usualOrder = createWriteOrder(options.flowControl, this.#outbox, this.#flushing);
+    this.#order = this.#usualOrder;
   }
 
   /** Operations that are queued or await their acknowledgement. */
@@ -145,7 +152,8 @@ export class OutboundFlow {
     this.#outbox.waiting.clear();
     this.#outbox.sendQuota = this.#quota(settings);
     this.#writer.startConnection();
-    if (!settings.sessionPresent) this.#outbox.restartSession();
+    if (!settings.sessionPresent) this.#resubmission.restartSession();
+    this.#order = this.#startOrder();
   }
 
   /** Gives up on acknowledgements whose time is over, or, without a connection, on messages whose time is. */
@@ -176,7 +184,7 @@ export class OutboundFlow {
     this.#settings = null;
     this.acknowledgements.strayPubrels.length = 0;
     this.#requeueFlushing();
-    this.#outbox.interrupted();
+    this.#resubmission.interrupted();
   }
 
   /** Fails everything that is open; with it the Session ends. */
@@ -206,6 +214,13 @@ export class OutboundFlow {
       this.#outbox.enqueue(row);
       waiting.added(row);
     }
+  }
+
+  #startOrder(): WriteOrder {
+    const marked = this.#isSlowStarting ? this.#resubmission.marked() : [];
+    return marked.length === 0
+      ? this.#usualOrder
+      : new SlowStart(marked, this.#usualOrder, this.#outbox.table);
   }
 
   /** How many QoS 1 and 2 publishes may be in flight. */

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../errors/codes.js';
 import { DeadlineHeap } from './deadline-heap.js';
-import { type OfflineQueue, survivesOffline } from './offline-policy.js';
 import { OperationQueue } from './operation-queue.js';
 import { NO_TOKEN, OperationKind, OperationState, OperationTable } from './operation-table.js';
 import { PacketIds } from './packet-ids.js';
@@ -13,7 +12,6 @@ import { type OfflineBounds, WaitingMessages } from './waiting-messages.js';
  */
 export class Outbox {
   readonly #sink: SessionSink;
-  readonly #offlineQueue: OfflineQueue;
 
   // Session.
   readonly table: OperationTable;
@@ -35,14 +33,8 @@ export class Outbox {
   sendQuota = 0;
 
   /** @param capacity Operations held at once, at most; a power of two. */
-  constructor(
-    capacity: number,
-    offlineQueue: OfflineQueue,
-    bounds: OfflineBounds,
-    sink: SessionSink,
-  ) {
+  constructor(capacity: number, bounds: OfflineBounds, sink: SessionSink) {
     this.#sink = sink;
-    this.#offlineQueue = offlineQueue;
     this.table = new OperationTable(capacity);
     this.resubmit = new OperationQueue(capacity);
     this.publishes = new OperationQueue(capacity);
@@ -88,7 +80,7 @@ export class Outbox {
 
   /** Without a connection: fails what has expired while it waits for one. */
   expireWaiting(now: number): void {
-    if (this.waiting.expire(now)) this.#rebuildQueues();
+    if (this.waiting.expire(now)) this.rebuildQueues();
   }
 
   /** Gives up on acknowledgements whose time is over. */
@@ -136,87 +128,27 @@ export class Outbox {
     table.free(row);
   }
 
-  /**
-   * The connection is gone. What it has carried of QoS 1 and 2 is kept for the Session, whatever the policy; what was not yet
-   * written is kept where the policy says so.
-   */
-  interrupted(): void {
-    this.ackDeadlines.clear();
-    for (const row of this.#rows()) this.#interrupt(row);
-    this.waiting.trim(this.#rows());
-    this.#rebuildQueues();
-  }
-
-  /** The Server has no Session: what it may have seen of ours is published anew, where the policy keeps it. */
-  restartSession(): void {
-    const { table } = this;
-    for (const row of this.#rows()) {
-      const state = table.state[row];
-      if (state !== OperationState.RESUBMIT && state !== OperationState.RESUBMIT_PUBREL) continue;
-      if (this.#survives(row)) this.#unbind(row);
-      else this.finish(row, 'GNEISS_ERR_SESSION_LOST');
-    }
-    this.#rebuildQueues();
-  }
-
   /** Fails everything. */
   failAll(code: ErrorCode): void {
-    for (const row of this.#rows()) this.finish(row, code);
+    for (const row of this.table.rows()) this.finish(row, code);
     this.waiting.clear();
-    this.#rebuildQueues();
+    this.rebuildQueues();
+  }
+
+  /** Puts every operation into the queue of its state, in the order of submission. For the time without a connection. */
+  rebuildQueues(): void {
+    for (const queue of [this.resubmit, this.publishes, this.unthrottled, this.pubrels]) {
+      queue.clear();
+    }
+    for (const row of this.table.rows()) {
+      if (this.table.state[row] === OperationState.QUEUED) this.enqueue(row);
+      else this.resubmit.push(row);
+    }
   }
 
   #queueOf(row: number): OperationQueue {
     const kind = this.table.kind[row];
     const isThrottled = kind === OperationKind.QOS_1 || kind === OperationKind.QOS_2;
     return isThrottled ? this.publishes : this.unthrottled;
-  }
-
-  #interrupt(row: number): void {
-    const { table } = this;
-    table.holdsQuota[row] = 0;
-    table.pubrelQueued[row] = 0;
-    if (table.state[row] === OperationState.UNACKNOWLEDGED) {
-      if (table.isPublish(row)) table.state[row] = OperationState.RESUBMIT;
-      else this.#unbind(row);
-    } else if (table.state[row] === OperationState.RELEASING) {
-      table.state[row] = OperationState.RESUBMIT_PUBREL;
-    }
-    if (table.state[row] === OperationState.QUEUED && !this.#survives(row)) {
-      this.finish(row, 'GNEISS_ERR_CONNECTION_LOST');
-    }
-  }
-
-  #survives(row: number): boolean {
-    const kind = this.table.kind[row] as OperationKind;
-    return this.table.abandoned[row] === 0 && survivesOffline(this.#offlineQueue, kind);
-  }
-
-  /** Begins an operation anew: its identifier belonged to an exchange that there is no more. */
-  #unbind(row: number): void {
-    this.packetIds.free(this.table.packetId[row]!);
-    this.table.packetId[row] = 0;
-    this.table.carried[row] = 1;
-    this.table.state[row] = OperationState.QUEUED;
-  }
-
-  /** Rows in use, in the order of their submission. */
-  #rows(): number[] {
-    const { table } = this;
-    const rows: number[] = [];
-    for (let row = 0; row < table.capacity; row++) {
-      if (table.state[row] !== OperationState.FREE) rows.push(row);
-    }
-    return rows.sort((one, other) => table.sequence[one]! - table.sequence[other]!);
-  }
-
-  #rebuildQueues(): void {
-    for (const queue of [this.resubmit, this.publishes, this.unthrottled, this.pubrels]) {
-      queue.clear();
-    }
-    for (const row of this.#rows()) {
-      if (this.table.state[row] === OperationState.QUEUED) this.enqueue(row);
-      else this.resubmit.push(row);
-    }
   }
 }

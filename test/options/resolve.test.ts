@@ -111,6 +111,7 @@ describe('rows', () => {
     ['offlineQueue', ['all', 'acknowledged', 'qos1-plus', 'nothing'], ['none', true]],
     ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
     ['flowControl', ['specification', 'fifo'], ['gneiss', true]],
+    ['slowStart', [true, false], [1, 'all']],
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],

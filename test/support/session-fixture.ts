@@ -53,6 +53,8 @@ export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   offlineQueueMaximumBytes: 1 << 20,
   flowControl: 'specification',
   maximumInflight: 65_535,
+  slowStart: false,
+  maximumInterruptedRetries: undefined,
   maximumOperations: 1024,
 };
 

@@ -1,0 +1,49 @@
+import type { OperationTable } from './operation-table.js';
+
+/** What is told once of operations that a connection breaks over. */
+export interface InterruptionOptions {
+  /** Whether a later connection sends them one at a time. */
+  readonly slowStart: boolean;
+  /** How often an operation may be interrupted and still be sent again; undefined: as often as it takes. */
+  readonly maximumInterruptedRetries: number | undefined;
+}
+
+/**
+ * How often connections broke while an operation awaited its acknowledgement. A row is counted under the sequence number of its
+ * operation: nothing has to be told when operations end.
+ */
+export class Interruptions {
+  readonly #table: OperationTable;
+  readonly #isCounting: boolean;
+  readonly #maximum: number;
+  readonly #counts: Uint32Array;
+  readonly #sequences: Float64Array;
+
+  constructor(table: OperationTable, options: InterruptionOptions) {
+    const { slowStart, maximumInterruptedRetries } = options;
+    this.#table = table;
+    this.#isCounting = slowStart || maximumInterruptedRetries !== undefined;
+    this.#maximum = maximumInterruptedRetries ?? Number.POSITIVE_INFINITY;
+    const capacity = this.#isCounting ? table.capacity : 0;
+    this.#counts = new Uint32Array(capacity);
+    this.#sequences = new Float64Array(capacity);
+  }
+
+  /** The connection broke over the operation. @returns Whether it may be sent again. */
+  record(row: number): boolean {
+    if (!this.#isCounting) return true;
+    const count = this.#count(row) + 1;
+    this.#counts[row] = count;
+    this.#sequences[row] = this.#table.sequence[row]!;
+    return count <= this.#maximum;
+  }
+
+  /** Whether a connection has broken over the operation. */
+  has(row: number): boolean {
+    return this.#count(row) > 0;
+  }
+
+  #count(row: number): number {
+    return this.#sequences[row] === this.#table.sequence[row] ? this.#counts[row]! : 0;
+  }
+}
