@@ -6,7 +6,8 @@ export interface OperationOptions {
   /**
    * How long to wait for the acknowledgement, in milliseconds from the moment the packet is sent.
    * 0…2147483647, 0 for no limit. Default: the `ackTimeoutMs` of the client. Runs out as
-   * `GNEISS_ERR_ACK_TIMEOUT`. For QoS 2 it covers the whole exchange.
+   * `GNEISS_ERR_ACK_TIMEOUT`. For QoS 2 it covers the whole exchange. A lost connection stops it; it
+   * starts anew when the operation is sent again.
    */
   readonly ackTimeoutMs?: number | undefined;
   /** Aborts the operation (`GNEISS_ERR_ABORTED`). What was sent already can not be called back. */
