@@ -44,10 +44,9 @@ export class Resubmission {
     this.#outbox.rebuildQueues();
   }
 
-  /** Operations that a connection broke over and that somebody still awaits, in the order of their submission. */
+  /** Operations that a connection broke over, in the order of their submission. */
   marked(): readonly number[] {
-    const { table } = this.#outbox;
-    return table.rows().filter((row) => table.abandoned[row] === 0 && this.#interruptions.has(row));
+    return this.#outbox.table.rows().filter((row) => this.#interruptions.has(row));
   }
 
   #interrupt(row: number): void {

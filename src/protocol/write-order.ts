@@ -38,11 +38,10 @@ class SpecificationOrder implements WriteOrder {
 
   next(): OperationQueue | null {
     const { table, publishes, unthrottled, resubmit, sendQuota, packetIds } = this.#outbox;
-    const isResuming = resubmit.size > 0;
-    if (isResuming && mayResend(this.#outbox)) return resubmit;
+    // One that waits for quota keeps new publishes waiting by that alone.
+    if (resubmit.size > 0 && mayResend(this.#outbox)) return resubmit;
     const { exhausted } = packetIds;
-    const mayPublish = sendQuota > 0 && !exhausted && !isResuming;
-    const publish = mayPublish ? publishes.peek() : NO_ROW;
+    const publish = sendQuota > 0 && !exhausted ? publishes.peek() : NO_ROW;
     const head = this.#flushing.full ? NO_ROW : unthrottled.peek();
     const lacksId = exhausted && head !== NO_ROW && table.kind[head] !== OperationKind.QOS_0;
     const other = lacksId ? NO_ROW : head;

@@ -172,6 +172,34 @@ describe.each(VERSIONS)('slow start, version %i', (version) => {
     s.puback(2);
   });
 
+  test('QoS 0, nothing queued → waits for what was interrupted all the same', () => {
+    const s = createSession(version, { slowStart: true });
+    s.connect();
+    s.publish('a', { qos: 1 });
+    s.turn();
+    expect(s.reconnect(true)).toEqual(['PUBLISH q1 #1 a dup']);
+    s.publish('b');
+    expect(s.turn()).toEqual([]);
+    s.puback(1);
+    expect(s.turn()).toEqual(['PUBLISH q0 b']);
+  });
+
+  test('QoS 0 before what was interrupted → nobody answers it, nothing waits for it', () => {
+    const s = createSession(version, { slowStart: true, offlineQueue: 'all' });
+    s.connect();
+    s.publish('a');
+    s.publish('b', { qos: 1 });
+    s.publish('c', { qos: 1 });
+    s.write();
+    s.drop();
+    s.connect();
+    expect(s.write()).toEqual(['PUBLISH q0 a', 'PUBLISH q1 #3 b']);
+    s.flush();
+    s.puback(3);
+    expect(s.turn()).toEqual(['PUBLISH q1 #4 c']);
+    s.puback(4);
+  });
+
   test('interrupted again before all were sent → the marks of the others stay', () => {
     const s = createSession(version, { slowStart: true });
     s.connect();
