@@ -34,6 +34,8 @@ export class RandomSession {
         offlineQueue: prng.pick(['all', 'acknowledged', 'qos1-plus', 'nothing']),
         flowControl: prng.pick(['specification', 'fifo']),
         maximumInflight: prng.pick([1, 3, 65_535]),
+        slowStart: prng.chance(0.5),
+        maximumInterruptedRetries: prng.pick([undefined, undefined, 0, 2]),
         maximumOperations: prng.pick([4, 16, 64]),
         keepAlive: prng.pick([0, 1, 60]),
       },
