@@ -16,6 +16,7 @@ import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
 import type { MainOptions } from '../options/schema.js';
 import type { PublishOptions } from '../validation/operations.js';
 import { assertPublishOptions } from '../validation/outbound.js';
+import { FrameStaging } from './frame-staging.js';
 import { createOfflineGate, type OfflineGate } from './offline-gate.js';
 import { OutboundArena } from './outbound-arena.js';
 import { type Payload, toBytes } from './payload.js';
@@ -26,19 +27,22 @@ import { TopicEncodings } from './topic-encodings.js';
 const NO_ROOM = -1;
 /** Publishes that nobody awaits stop here: a deeper queue to the worker would not make them faster, only its memory colder. */
 const UNAWAITED_MAX = 8192;
+/** A payload of so many bytes is copied but once, into shared memory. */
+const COPIED_ONCE_FROM = 1024;
 /** From here on a native encoder is faster than a loop. */
 const ENCODE_NATIVELY_FROM = 48;
 
+const encoder = new TextEncoder();
+
 /**
  * Writes PUBLISH packets, ready for the wire, into shared memory, and submits them to the worker. What only the worker knows (packet
- * id, DUP, alias) is left for it to fill in: the payload is copied here, once, and never again.
+ * id, DUP, alias) is left for it to fill in: the payload is copied here, twice when it is short, and never again.
  *
  * @thread main
  */
 export class Publisher {
-  readonly #bytes: Uint8Array;
-  /** The same memory, for its native text encoder. */
-  readonly #text: Buffer;
+  readonly #shared: Uint8Array;
+  readonly #staging: FrameStaging;
   readonly #words: Int32Array;
   readonly #version: ProtocolVersion;
   readonly #ackTimeoutMs: number;
@@ -64,8 +68,8 @@ export class Publisher {
     pending: PendingOperations,
     counters: Counters,
   ) {
-    this.#bytes = memory.bytes;
-    this.#text = Buffer.from(memory.buffer);
+    this.#shared = memory.bytes;
+    this.#staging = new FrameStaging(memory.bytes);
     this.#words = memory.words;
     this.#version = options.protocolVersion;
     this.#ackTimeoutMs = options.ackTimeoutMs;
@@ -99,6 +103,7 @@ export class Publisher {
 
   /** Shows the worker everything submitted so far. */
   show(): void {
+    this.#staging.flush();
     this.#submissions.publish();
   }
 
@@ -143,11 +148,15 @@ export class Publisher {
       return false;
     }
 
+    const staging = this.#staging;
+    const isStaged = payloadLength < COPIED_ONCE_FROM && staging.takes(length);
+    if (!isStaged) staging.flush();
+    const target = isStaged ? staging.bytes : this.#shared;
     const layout = this.#layout;
     const header = publishHeader(qos, options?.retain ?? false, false);
     encodePublishStart(
-      this.#bytes,
-      start,
+      target,
+      isStaged ? staging.place(start, length) : start,
       header,
       topic.length,
       propertiesLength,
@@ -155,11 +164,11 @@ export class Publisher {
       this.#version,
       layout,
     );
-    this.#bytes.set(topic, layout.topicStart);
-    if (properties !== null)
-      encodePublishProperties(properties, this.#bytes, layout.propertiesStart);
-    if (bytes === null) this.#writeText(payload as string, layout.payloadStart, payloadLength);
-    else this.#bytes.set(bytes, layout.payloadStart);
+    target.set(topic, layout.topicStart);
+    if (properties !== null) encodePublishProperties(properties, target, layout.propertiesStart);
+    if (bytes === null) writeText(payload as string, target, layout.payloadStart, payloadLength);
+    else target.set(bytes, layout.payloadStart);
+    if (isStaged) staging.commit(length);
 
     const words = this.#words;
     words[record + SUBMISSION.kind] = SubmissionKind.PUBLISH;
@@ -176,7 +185,7 @@ export class Publisher {
     this.offlineGate?.submitted(1, length);
     this.#submissions.commit();
     this.#counters.add(COUNTER_SLOTS.messagesPublished, 1);
-    this.#counters.add(COUNTER_SLOTS.payloadCopiesOut, 1);
+    this.#counters.add(COUNTER_SLOTS.payloadCopiesOut, isStaged ? 2 : 1);
     return true;
   }
 
@@ -218,16 +227,15 @@ export class Publisher {
     words[record + SUBMISSION.submittedAtMs] =
       Math.floor(performance.timeOrigin + (calledAt ?? performance.now())) | 0;
   }
+}
 
-  #writeText(text: string, start: number, length: number): void {
-    // As many bytes as code units: all of it is ASCII.
-    if (length !== text.length || length >= ENCODE_NATIVELY_FROM) {
-      this.#text.write(text, start, length, 'utf8');
-      return;
-    }
-    for (let index = 0; index < length; index++)
-      this.#bytes[start + index] = text.charCodeAt(index);
+function writeText(text: string, target: Uint8Array, start: number, length: number): void {
+  // As many bytes as code units: all of it is ASCII.
+  if (length !== text.length || length >= ENCODE_NATIVELY_FROM) {
+    encoder.encodeInto(text, target.subarray(start, start + length));
+    return;
   }
+  for (let index = 0; index < length; index++) target[start + index] = text.charCodeAt(index);
 }
 
 function tooLarge(limit: number): MqttError {

@@ -26,7 +26,10 @@ const TOLERATED = Object.fromEntries(
 export const COUNTERS = {
   messagesPublished: { writer: 'main', doc: 'Messages that publish() and tryPublish() accepted' },
   messagesReceived: { writer: 'main', doc: 'Messages that were handed to the handlers' },
-  payloadCopiesOut: { writer: 'main', doc: 'Payloads copied into shared memory' },
+  payloadCopiesOut: {
+    writer: 'main',
+    doc: 'Copies of payloads on their way out: two of a short one',
+  },
   publishesWaiting: { writer: 'main', doc: 'Publishes that wait for room in the queue' },
   portPostsToWorker: { writer: 'main', doc: 'Bell messages posted to the worker thread' },
 
