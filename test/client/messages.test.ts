@@ -205,6 +205,49 @@ describe('acknowledgement', () => {
     await client.close();
   });
 
+  test('[MQTT-4.6.0-2] [MQTT-4.6.0-3] manual, in any order → on the wire in the order of arrival, PUBACK and PUBREC alike', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server);
+    const messages = await handled(client, peer, { ackMode: 'manual' });
+    const held: Message[] = [];
+    for (const packetId of [1, 2, 3, 4]) {
+      peer.send(publishPacket({ qos: packetId % 2 === 0 ? 2 : 1, packetId }));
+      held.push(await messages.take());
+    }
+    const acknowledge = (packetId: number): void => held[packetId - 1]!.acknowledge();
+    acknowledge(4);
+    acknowledge(2);
+    await peer.settled();
+    await peer.settled();
+    acknowledge(1);
+    expect((await peer.next(PUBACK)).packetId).toBe(1);
+    expect((await peer.next(PUBREC)).packetId).toBe(2);
+    await peer.settled();
+    acknowledge(3);
+    expect((await peer.next(PUBACK)).packetId).toBe(3);
+    expect((await peer.next(PUBREC)).packetId).toBe(4);
+    await client.close();
+  });
+
+  test('manual, connection lost before → the acknowledgement is for the message that came again', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { sessionExpiryInterval: 60 });
+    const messages = await handled(client, peer, { ackMode: 'manual' });
+    peer.send(publishPacket({ qos: 1, packetId: 1, payload: 'a' }));
+    const before = await messages.take();
+    peer.destroy();
+    const next = await server.welcome({ sessionPresent: true });
+    next.send(publishPacket({ qos: 1, packetId: 1, payload: 'a', dup: true }));
+    const after = await messages.take();
+    // It belongs to a connection that there is no more; the lease is over all the same.
+    before.acknowledge();
+    await next.settled();
+    await next.settled();
+    after.acknowledge();
+    expect((await next.next(PUBACK)).packetId).toBe(1);
+    await client.close();
+  });
+
   // 0x10 is for the Server alone.
   test.each([0x01, 0x10, 0x82, 300, -1, 1.5, Number.NaN, 'x'])(
     '[MQTT-3.4.2-1] [MQTT-3.5.2-1] acknowledge(%s), no reason code of an acknowledgement → GNEISS_ERR_INVALID_OPTION, nothing sent',
