@@ -163,8 +163,12 @@ export interface ChannelLayout {
   readonly sleeping: Readonly<Record<Side, number>>;
   readonly rings: Readonly<Record<RingName, RingLayout>>;
   readonly pools: Readonly<Record<PoolName, PoolLayout>>;
-  /** Word offsets of what waits for a connection in the session, as the worker has shown it. */
-  readonly waiting: { readonly messages: number; readonly bytes: number };
+  /** Word offsets of what waits for a connection in the session, as the worker has shown it; `starved`: 1 = that was too much. */
+  readonly waiting: {
+    readonly messages: number;
+    readonly bytes: number;
+    readonly starved: number;
+  };
   readonly countersStart: number;
   readonly byteLength: number;
 }
@@ -245,7 +249,11 @@ function toLayout(config: ChannelConfig): ChannelLayout {
 
   const sleeping = { main: takeControlWord(), worker: takeControlWord() };
   const waitingLine = takeControlWord();
-  const waiting = { messages: waitingLine, bytes: waitingLine + 1 };
+  const waiting = {
+    messages: waitingLine,
+    bytes: waitingLine + 1,
+    starved: takeControlWord(),
+  };
   const countersStart = take(COUNTER_SLOT_COUNT * COUNTER_BYTES);
   const inbound = takePoolTables(config.inboundSegments);
   const outbound = takePoolTables(config.outboundSegments);

@@ -74,15 +74,6 @@ export class RingProducer {
   }
 
   /**
-   * Says that the producer waits, for what it knows of besides the room in the ring. The consumer's `takeStarved` is true then; the
-   * producer looks once more after this, when the bell rings, and before every sleep.
-   */
-  starve(): void {
-    // Pairs with the exchange in takeStarved: first the flag, then the second look.
-    Atomics.store(this.#words, this.#starvedWord, 1);
-  }
-
-  /**
    * Word offset of the next record, or -1 when the ring is full. Asking again without `commit` returns
    * the same record. After -1 the consumer's `takeStarved` is true once it has released records; ask again
    * when the bell rings, and before every sleep.
@@ -112,7 +103,8 @@ export class RingProducer {
     // Pairs with the consumer's store of head.
     this.#head = Atomics.load(this.#words, this.#headWord);
     if (((this.#next - this.#head) | 0) < limit) return true;
-    this.starve();
+    // Pairs with the exchange in takeStarved: first the flag, then the second look.
+    Atomics.store(this.#words, this.#starvedWord, 1);
     this.#head = Atomics.load(this.#words, this.#headWord);
     return ((this.#next - this.#head) | 0) < limit;
   }

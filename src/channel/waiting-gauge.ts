@@ -10,17 +10,20 @@ export interface Waiting {
  * How much the session holds that waits for a connection: the worker shows it, the main thread reads it.
  *
  * What leaves the submission ring for the session is shown here before the ring's head moves. So who reads the head first, and then
- * this, sees everything at least once.
+ * this, sees everything at least once. Starvation is told as in a ring: the main thread stores the flag, then looks once more; the
+ * worker shows, moves the head, then takes the flag.
  */
 export class WaitingGauge {
   readonly #words: Int32Array;
   readonly #messagesWord: number;
   readonly #bytesWord: number;
+  readonly #starvedWord: number;
 
   constructor(memory: ChannelMemory) {
     this.#words = memory.words;
     this.#messagesWord = memory.layout.waiting.messages;
     this.#bytesWord = memory.layout.waiting.bytes;
+    this.#starvedWord = memory.layout.waiting.starved;
   }
 
   get messages(): number {
@@ -31,6 +34,19 @@ export class WaitingGauge {
   get bytes(): number {
     // Pairs with the store in show.
     return Atomics.load(this.#words, this.#bytesWord);
+  }
+
+  /** The main thread waits for room: it is rung once there may be some, and looks again before every sleep. */
+  starve(): void {
+    // Pairs with the exchange in takeStarved: first the flag, then the second look.
+    Atomics.store(this.#words, this.#starvedWord, 1);
+  }
+
+  /** Whether the main thread waits for room. To be asked when there may be some; when true, ring its bell. */
+  takeStarved(): boolean {
+    if (Atomics.load(this.#words, this.#starvedWord) === 0) return false;
+    // Pairs with the main thread's store of the flag.
+    return Atomics.exchange(this.#words, this.#starvedWord, 0) === 1;
   }
 
   /** @returns Whether it has changed. Only the worker writes the words, so it may read them plainly. */

@@ -54,7 +54,7 @@ export class OfflineGate {
   /** Whether there is room for a PUBLISH of this length. If not, the worker rings once there may be room. */
   hasRoom(length: number): boolean {
     if (this.connected || this.#fits(length)) return true;
-    this.#submissions.starve();
+    this.#gauge.starve();
     return this.#fits(length);
   }
 

@@ -54,9 +54,11 @@ export class SubmissionReader {
 
   /** Submits what is there, as far as the session can take it. @returns Whether the main thread waits for the room that was made. */
   submitTo(session: Session, batch: WriteBatch, now: number): boolean {
+    let taken = false;
     while (session.canSubmit(batch)) {
       const record = this.#ring.next();
       if (record === NO_RECORD) break;
+      taken = true;
       if (this.#words[record + SUBMISSION.kind] === SubmissionKind.PUBLISH) {
         this.#read(record, now);
         if (this.#isAborted(this.#request.token)) {
@@ -74,16 +76,18 @@ export class SubmissionReader {
       this.#ring.advance();
     }
     // Before the head moves: nothing may be missing in both places.
-    this.#gauge.show(session.waiting);
+    const changed = this.#gauge.show(session.waiting);
     this.#ring.release();
     // Whatever is not there now was completed before: its token may come again, for another operation.
     if (this.#aborted.size > 0 && this.empty) this.#aborted.clear();
-    return this.#ring.takeStarved();
+    // Both flags are taken, whatever the first says.
+    const lacksRecords = this.#ring.takeStarved();
+    return ((taken || changed) && this.#gauge.takeStarved()) || lacksRecords;
   }
 
   /** Shows what waits for a connection. @returns Whether the main thread waits for room that there may be now. */
   showWaiting(session: Session): boolean {
-    return this.#gauge.show(session.waiting) && this.#ring.takeStarved();
+    return this.#gauge.show(session.waiting) && this.#gauge.takeStarved();
   }
 
   #isAborted(token: number): boolean {

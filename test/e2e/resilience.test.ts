@@ -137,6 +137,34 @@ describe('the embedded broker', () => {
     await client.close();
   });
 
+  test.each(['wait', 'reject'] as const)(
+    'more is published than may wait for it, policy %s → all of it arrives, in order',
+    async (offlineQueueFull) => {
+      await using broker = await startBroker();
+      await using subscriber = await connect(broker.url, FAST);
+      const received = new Inbox<string>();
+      await subscriber.subscribe('n', { qos: 1 }, (message) => {
+        received.push(message.text());
+      });
+      await using client = new MqttClient(broker.url, {
+        ...FAST,
+        offlineQueueFull,
+        offlineQueueMaximumMessages: 10,
+      });
+      const texts = Array.from({ length: 500 }, (_, index) => `${index}`);
+      const published =
+        offlineQueueFull === 'wait'
+          ? Promise.all(texts.map((text) => client.publish('n', text, { qos: 1 })))
+          : (async () => {
+              for (const text of texts)
+                while (!client.tryPublish('n', text, { qos: 1 })) await client.ready();
+            })();
+      client.start();
+      for (const text of texts) expect(await received.take()).toBe(text);
+      await published;
+    },
+  );
+
   test('stops reading → noticed without keep-alive, connected again, and everything gets there', async () => {
     await using broker = await startBroker();
     await using client = await connect(broker.url, {

@@ -530,6 +530,25 @@ describe('a client over fake transports', () => {
     client.destroy();
   });
 
+  test('one that nobody awaits expires → ready resolves, although nothing else happens', async () => {
+    const { client, transport, environment } = await fakeClient({
+      reconnectDelayMinMs: 1_000_000,
+      reconnectDelayMaxMs: 1_000_000,
+      offlineQueueMaximumMessages: 1,
+    });
+    const lost = nextEvent(client, 'disconnection');
+    transport.events.closed(null);
+    await lost;
+    expect(client.tryPublish('a', 'x', { qos: 1, messageExpiryInterval: 30 })).toBe(true);
+    while (client.stats().queued < 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(client.tryPublish('a', 'y', { qos: 1 })).toBe(false);
+    const ready = client.ready();
+    environment.advance(31_000);
+    await ready;
+    expect(client.tryPublish('a', 'y', { qos: 1 })).toBe(true);
+    client.destroy();
+  });
+
   test('waits longer than its expiry → GNEISS_ERR_MESSAGE_EXPIRED; what is left of another is counted down', async () => {
     const delay = { reconnectDelayMinMs: 30_500, reconnectDelayMaxMs: 30_500 };
     const { client, transport, environment } = await fakeClient(delay);
