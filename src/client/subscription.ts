@@ -79,7 +79,8 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
   }
 
   /**
-   * Ends the subscription. Messages that were received before are still handled.
+   * Ends the subscription. Messages that were received before are still handled. When it fails, or is aborted, the subscription stays
+   * as it is here, although the Server may have ended it; it can be asked for again.
    *
    * @returns Resolves at UNSUBACK.
    * @throws {MqttError} `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`,

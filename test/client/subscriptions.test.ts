@@ -423,6 +423,26 @@ describe('unsubscribe', () => {
   });
 });
 
+test('no answer in time → GNEISS_ERR_ACK_TIMEOUT by the default of the client, or by that of the call', async () => {
+  await using server = await ScriptedServer.start();
+  const { client, peer } = await connected(server, { ackTimeoutMs: 20 });
+  const subscribing = client.subscribe('a', { ackTimeoutMs: 0 }, () => {});
+  const refused = errorOf(client.subscribe('b', () => {}));
+  expect((await refused).code).toBe('GNEISS_ERR_ACK_TIMEOUT');
+  const [first, second] = await peer.take(SUBSCRIBE, 2);
+  // The one without a limit has outlasted the other.
+  for (const { packetId } of [first!, second!])
+    peer.send({ type: SUBACK, packetId, reasonCodes: [0], properties: {} });
+  const subscription = await subscribing;
+  expect((await errorOf(subscription.unsubscribe())).code).toBe('GNEISS_ERR_ACK_TIMEOUT');
+  expect(subscription.ended).toBe(false);
+  const { packetId } = await peer.next(UNSUBSCRIBE);
+  peer.send({ type: UNSUBACK, packetId, reasonCodes: [0], properties: {} });
+  expect(await unsubscribed(peer, subscription.unsubscribe({ ackTimeoutMs: 0 }))).toEqual(['a']);
+  expect(client.state).toBe('connected');
+  await client.close();
+});
+
 describe('a lost Session', () => {
   test('Session Present 0 → every subscription once, in its order; Session Present 1 → none', async () => {
     await using server = await ScriptedServer.start();
