@@ -54,6 +54,8 @@ const SINGLE: ReadonlyMap<number, Row> = new Map<number, Row>([
   [0x2a, ['sharedSubscriptionAvailable', 'flag', ['CONNACK']]],
 ]);
 const SUBSCRIPTION_IDENTIFIER = 0x0b;
+const SESSION_EXPIRY_INTERVAL = 0x11;
+const SERVER_REFERENCE = 0x1c;
 const USER_PROPERTY = 0x26;
 
 export function noProperties(): StrictProperties {
@@ -66,15 +68,23 @@ export function readProperties(cursor: Cursor, carrier: Carrier, sender: Side): 
   const length = cursor.variableByteInteger();
   if (length > cursor.remaining) cursor.fail('propertyLength');
   cursor.within(length, () => {
-    while (cursor.remaining > 0) readProperty(cursor, carrier, properties);
+    while (cursor.remaining > 0) readProperty(cursor, carrier, sender, properties);
   });
-  judgeTogether(cursor, carrier, sender, properties);
+  if (properties.authenticationMethod === undefined) {
+    cursor.demand(properties.authenticationData === undefined, 'authDataWithoutMethod');
+  }
   return properties;
 }
 
-function readProperty(cursor: Cursor, carrier: Carrier, properties: StrictProperties): void {
+function readProperty(
+  cursor: Cursor,
+  carrier: Carrier,
+  sender: Side,
+  properties: StrictProperties,
+): void {
   // A Variable Byte Integer, of which all that exist take one byte: a longer one is unknown, or overlong.
   const identifier = cursor.byte();
+  judgeSender(cursor, carrier, sender, identifier);
   if (identifier === USER_PROPERTY) {
     cursor.demand(ANY.includes(carrier), 'propertyMisplaced');
     const name = cursor.string();
@@ -126,24 +136,16 @@ function inRange(cursor: Cursor, value: number, lowest: number, highest: number)
   return value;
 }
 
-/** The rules that need to know the sender, or two properties at once. */
-function judgeTogether(
-  cursor: Cursor,
-  carrier: Carrier,
-  sender: Side,
-  properties: StrictProperties,
-): void {
-  const { subscriptionIdentifiers, authenticationData } = properties;
-  if (carrier === 'PUBLISH' && sender === 'client') {
-    cursor.demand(subscriptionIdentifiers.length === 0, 'subscriptionIdFromClient');
+/** Some properties belong to a packet only when one of the sides sends it. */
+function judgeSender(cursor: Cursor, carrier: Carrier, sender: Side, identifier: number): void {
+  if (carrier === 'PUBLISH' && identifier === SUBSCRIPTION_IDENTIFIER) {
+    cursor.demand(sender === 'server', 'subscriptionIdFromClient');
   }
-  if (carrier === 'DISCONNECT' && sender === 'server') {
-    cursor.demand(properties.sessionExpiryInterval === undefined, 'sessionExpiryFromServer');
+  if (carrier !== 'DISCONNECT') return;
+  if (identifier === SESSION_EXPIRY_INTERVAL) {
+    cursor.demand(sender === 'client', 'sessionExpiryFromServer');
   }
-  if (carrier === 'DISCONNECT' && sender === 'client') {
-    cursor.demand(properties.serverReference === undefined, 'serverReferenceFromClient');
-  }
-  if (properties.authenticationMethod === undefined && authenticationData !== undefined) {
-    cursor.note('authDataWithoutMethod');
+  if (identifier === SERVER_REFERENCE) {
+    cursor.demand(sender === 'server', 'serverReferenceFromClient');
   }
 }
