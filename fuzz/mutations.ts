@@ -1,4 +1,5 @@
 import type { Prng } from '../test/support/prng.js';
+import { LIMITS } from './machine.js';
 import { type PacketParts, writeBody } from './packet-parts.js';
 import { anyProperty } from './properties.js';
 import { Scratch } from './scratch.js';
@@ -157,7 +158,7 @@ export class Mutator {
           first ^= 1 << prng.below(4);
           break;
         case 'remainingLength':
-          length = Math.max(0, length + prng.pick([-2, -1, 1, 2, 100, 20_000, 268_000_000]));
+          length = this.#wrongLength(length);
           break;
         case 'lengthForm':
           needless = 1 + prng.below(4);
@@ -166,6 +167,13 @@ export class Mutator {
     stream.byte(first);
     stream.variableByteInteger(length, needless);
     stream.append(this.#body.bytes, this.#body.length);
+  }
+
+  #wrongLength(length: number): number {
+    const prng = this.#prng;
+    // The longest packet that the machine takes, and one byte more.
+    if (prng.chance(0.1)) return LIMITS.maximumPacketSize - 3 + prng.below(2);
+    return Math.max(0, length + prng.pick([-2, -1, 1, 2, 100, 20_000, 268_000_000]));
   }
 
   #take<T extends Mutation>(mutations: readonly T[]): T {

@@ -83,6 +83,7 @@ export class Traffic {
   #publish(): PacketParts {
     const prng = this.#prng;
     const head = this.#head;
+    if (this.#version === 5 && prng.chance(0.1)) return this.#aliased();
     const qos = prng.below(3);
     const dup = qos > 0 && prng.chance(0.2) ? 8 : 0;
     head.length = 0;
@@ -91,6 +92,12 @@ export class Traffic {
     const payload = prng.pick(prng.chance(0.02) ? LONG_PAYLOADS : PAYLOADS);
     const header = 0x30 | dup | (qos << 1) | prng.below(2);
     return this.#parts(header, head.take(), PUBLISH_PROPERTIES, payload);
+  }
+
+  /** A PUBLISH whose alias stands for its topic, if one was bound to it. */
+  #aliased(): PacketParts {
+    const packet = this.#parts(0x30, [0, 0], NO_PROPERTIES, PAYLOADS[1]);
+    return { ...packet, properties: [propertyOf('topicAlias', this.#prng)] };
   }
 
   #ack(header: number, answer: Answer, codes: readonly number[]): PacketParts {

@@ -1,13 +1,15 @@
-import { defineConfig } from 'tsup';
+import { defineConfig, type Options } from 'tsup';
 
 // Node 20 cannot run TypeScript: the fuzzers are bundled to fuzz/dist, next to nothing that is published.
-export default defineConfig({
-  entry: { main: 'fuzz/main.ts' },
+const COMMON: Options = {
   outDir: 'fuzz/dist',
-  format: ['esm'],
   target: 'node20',
-  splitting: true,
-  sourcemap: true,
-  clean: true,
+  clean: false,
   silent: true,
-});
+};
+
+export default defineConfig([
+  { ...COMMON, entry: { main: 'fuzz/main.ts' }, format: ['esm'], sourcemap: true },
+  // What a coverage-guided fuzzer instruments is what `require` loads.
+  { ...COMMON, entry: { target: 'fuzz/coverage-target.ts' }, format: ['cjs'] },
+]);

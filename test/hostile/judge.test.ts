@@ -7,6 +7,7 @@ import { VIOLATIONS, type Violation } from '../../src/errors/violations.js';
 import { violationReason } from '../../src/protocol/close-reason.js';
 import { bytes, decoded } from '../codec/support.js';
 import { decodeOne } from '../support/strict/decode.js';
+import { RULES } from '../support/strict/rules.js';
 
 const CONNACK = bytes('20 03 00 00 00');
 const PUBLISH = bytes(`30 04 00 01 'a' 00`);
@@ -78,6 +79,19 @@ test.each([
 test('every violation → stands in one of the two tables: what bytes break, and what their order breaks', () => {
   const names = [...Object.keys(CODEC), ...Object.keys(SESSION)];
   expect(names.toSorted()).toStrictEqual(Object.keys(VIOLATIONS).toSorted());
+});
+
+test('every violation of the codec → the reason code of the rules that it stands for', () => {
+  const differing = Object.entries(CODEC).flatMap(([name, rules]) => {
+    const { reasonCode } = VIOLATIONS[name as keyof typeof CODEC];
+    return rules.every((rule) => RULES[rule].reasonCode === reasonCode) ? [] : [name];
+  });
+  // A value that is none of its list: Malformed Packet by §1.2, Protocol Error by the tables' wording. Either may be given.
+  expect(differing.toSorted()).toStrictEqual(
+    Object.keys(CODEC)
+      .filter((name) => name.endsWith('ReasonCode'))
+      .toSorted(),
+  );
 });
 
 function took(packets: number, violation?: Violation): Outcome {
