@@ -50,6 +50,8 @@ export class Machine {
   readonly #framer: Framer;
   readonly #assembler: InboundAssembler;
   readonly #receipts: number[] = [];
+  /** Topic slot → topic, as the main thread keeps them. */
+  readonly #topics = new Map<number, Uint8Array>();
   readonly #request = new PublishRequest();
   readonly #layout = new PublishLayout();
   #now = 1_000;
@@ -205,6 +207,17 @@ export class Machine {
     return written;
   }
 
+  /** A slot stands for the topic of the message, whatever it stood for before. */
+  #checkTopic(slot: number, start: number, length: number): void {
+    const topic = this.#topics.get(slot);
+    if (topic === undefined) throw new Error(`nothing has told the topic of slot ${slot}`);
+    const spelled = this.#memory.bytes.subarray(start, start + length);
+    // An alias may stand for it instead.
+    if (length > 0 && Buffer.compare(topic, spelled) !== 0) {
+      throw new Error(`slot ${slot} stands for another topic`);
+    }
+  }
+
   #sink(): SessionSink {
     const nothing = (): void => undefined;
     return {
@@ -219,9 +232,14 @@ export class Machine {
         this.settled += count;
       },
       framesReleased: nothing,
-      messageReceived: (fields, receipt, _slot, _generation, deliver) => {
-        if (fields.qos > 0 && deliver) this.#receipts.push(receipt);
+      topicReceived: (slot, start, length) => {
+        this.#topics.set(slot, this.#memory.bytes.slice(start, start + length));
       },
+      messageReceived: ({ qos, topicStart, topicLength }, receipt, slot) => {
+        this.#checkTopic(slot, topicStart, topicLength);
+        if (qos > 0) this.#receipts.push(receipt);
+      },
+      duplicateSuppressed: nothing,
       violationTolerated: () => {
         this.tolerated += 1;
       },
