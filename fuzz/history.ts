@@ -87,7 +87,7 @@ export class Histories {
     machine.open();
     this.#judgeConnect(machine.service());
     this.#send(prng.pick(this.#connacks), prng.chance(0.1));
-    if (machine.isReceiving && prng.chance(this.#isStrict ? 0.8 : 0.05)) this.#submit();
+    if (machine.isReceiving && prng.chance(this.#isStrict ? 0.5 : 0.03)) this.#submit();
     for (let left = PACKETS_MAX; left > 0 && machine.isReceiving; left -= 1) {
       this.#send(prng.pick(this.#packets), prng.chance(0.8));
       if (prng.chance(0.1)) this.#write();

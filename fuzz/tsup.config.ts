@@ -9,7 +9,12 @@ const COMMON: Options = {
 };
 
 export default defineConfig([
-  { ...COMMON, entry: { main: 'fuzz/main.ts' }, format: ['esm'], sourcemap: true },
+  {
+    ...COMMON,
+    entry: { main: 'fuzz/main.ts', coverage: 'fuzz/coverage.ts' },
+    format: ['esm'],
+    sourcemap: true,
+  },
   // What a coverage-guided fuzzer instruments is what `require` loads.
   { ...COMMON, entry: { target: 'fuzz/coverage-target.ts' }, format: ['cjs'] },
 ]);
