@@ -53,8 +53,7 @@ export interface PropertySpec {
   readonly wire: PropertyWire;
   readonly in: readonly PropertyHost[];
   /** The hosts where it may stand more than once, and the name of the list it is read into there. */
-  readonly many?: readonly PropertyHost[];
-  readonly plural?: string;
+  readonly many?: { readonly in: readonly PropertyHost[]; readonly as: string };
   readonly min?: number;
   readonly max?: number;
   /** The violation of a value out of range, where it is not the common one. */
@@ -84,8 +83,7 @@ export const PROPERTIES = {
     id: 0x0b,
     wire: 'varint',
     in: ['publish', 'subscribe'],
-    many: ['publish'],
-    plural: 'subscriptionIdentifiers',
+    many: { in: ['publish'], as: 'subscriptionIdentifiers' },
     min: 1,
     only: { in: 'publish', from: 'server', otherwise: 'subscriptionIdFromClient' },
   },
@@ -115,7 +113,7 @@ export const PROPERTIES = {
   topicAlias: { id: 0x23, wire: 'u16', in: ['publish'], min: 1, outOfRange: 'topicAliasZero' },
   maximumQos: { id: 0x24, wire: 'u8', in: ['connack'], max: 1 },
   retainAvailable: { id: 0x25, wire: 'bool', in: ['connack'] },
-  userProperty: { id: 0x26, wire: 'pair', in: HOSTS, many: HOSTS, plural: 'userProperties' },
+  userProperty: { id: 0x26, wire: 'pair', in: HOSTS, many: { in: HOSTS, as: 'userProperties' } },
   maximumPacketSize: { id: 0x27, wire: 'u32', in: ['connect', 'connack'], min: 1 },
   wildcardSubscriptionAvailable: { id: 0x28, wire: 'bool', in: ['connack'] },
   subscriptionIdentifierAvailable: { id: 0x29, wire: 'bool', in: ['connack'] },
@@ -130,7 +128,7 @@ type NameIn<H extends PropertyHost> = {
 }[Name];
 
 type IsMany<N extends Name, H extends PropertyHost> = Rows[N] extends {
-  readonly many: readonly (infer M)[];
+  readonly many: { readonly in: readonly (infer M)[] };
 }
   ? H extends M
     ? true
@@ -139,7 +137,7 @@ type IsMany<N extends Name, H extends PropertyHost> = Rows[N] extends {
 
 type KeyOf<N extends Name, H extends PropertyHost> =
   IsMany<N, H> extends true
-    ? Rows[N] extends { readonly plural: infer P extends string }
+    ? Rows[N] extends { readonly many: { readonly as: infer P extends string } }
       ? P
       : never
     : N;
@@ -197,6 +195,11 @@ function rowsWhere(test: (spec: PropertySpec) => boolean): number {
   return PROPERTY_ROWS.reduce((set, spec, row) => (test(spec) ? set | (1 << row) : set), 0);
 }
 
+/** The name of the list that a property is read into where it may stand more than once; null where it may not. */
+function listIn({ many }: PropertySpec, host: PropertyHost): string | null {
+  return many?.in.includes(host) === true ? many.as : null;
+}
+
 function rulesOf(host: PropertyHost): HostRules {
   const forbiddenTo = (sender: Sender) =>
     rowsWhere(({ only }) => only !== undefined && only.in === host && only.from !== sender);
@@ -204,14 +207,13 @@ function rulesOf(host: PropertyHost): HostRules {
   const indexOfRow = new Uint8Array(PROPERTY_ROWS.length).fill(NO_ROW);
   SPECS.forEach(([name, spec], row) => {
     if (!spec.in.includes(host)) return;
-    const many = spec.many?.includes(host) === true;
+    const list = listIn(spec, host);
     indexOfRow[row] = properties.length;
-    const key = many ? (spec.plural ?? name) : name;
-    properties.push({ id: spec.id, wire: spec.wire, key, many });
+    properties.push({ id: spec.id, wire: spec.wire, key: list ?? name, many: list !== null });
   });
   return {
     allowed: rowsWhere((spec) => spec.in.includes(host)),
-    many: rowsWhere((spec) => spec.many?.includes(host) === true),
+    many: rowsWhere((spec) => listIn(spec, host) !== null),
     forbidden: { client: forbiddenTo('client'), server: forbiddenTo('server') },
     properties,
     indexOfRow,

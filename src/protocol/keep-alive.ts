@@ -56,9 +56,10 @@ export class KeepAlive {
     this.#unanswered++;
   }
 
+  /** The answer to a PINGREQ came: one must be awaited. */
   pingrespReceived(): void {
     this.#pingDeadline = NEVER;
-    if (this.#unanswered > 0) this.#unanswered--;
+    this.#unanswered--;
   }
 
   /** The Server acknowledged a packet that was written at `sentAt`. */

@@ -173,7 +173,10 @@ export function normaliseTopicFilters(
   if (options !== undefined) {
     assertOperationOptions(knownOptions(options, UNSUBSCRIBE_KEYS), version);
   }
-  return toList(input).map(parseTopicFilter);
+  return toList(input).map((topicFilter) => {
+    assertTopicFilter(topicFilter);
+    return topicFilter;
+  });
 }
 
 /**
@@ -283,20 +286,19 @@ function parseChoices(
 }
 
 function toSubscription(topicFilter: unknown, choices: Choices): RequestedSubscription {
-  const parsed = parseTopicFilter(topicFilter);
+  assertTopicFilter(topicFilter);
   // No Local with a Shared Subscription is a Protocol Error [MQTT-3.8.3-4].
-  if (choices.noLocal && parseSharedFilter(parsed) !== null) {
+  if (choices.noLocal && parseSharedFilter(topicFilter) !== null) {
     refuse('noLocal', 'must not be set for a Shared Subscription');
   }
-  return { topicFilter: parsed, ...choices };
+  return { topicFilter, ...choices };
 }
 
-function parseTopicFilter(filter: unknown): string {
+function assertTopicFilter(filter: unknown): asserts filter is string {
   const problem = topicFilterProblem(filter);
-  if (problem === null && typeof filter === 'string') return filter;
-  throw new MqttError('GNEISS_ERR_INVALID_FILTER', {
-    detail: `topicFilter ${problem ?? 'must be a string'}`,
-  });
+  if (problem !== null) {
+    throw new MqttError('GNEISS_ERR_INVALID_FILTER', { detail: `topicFilter ${problem}` });
+  }
 }
 
 function toList(input: unknown): readonly unknown[] {

@@ -41,6 +41,20 @@ describe('segments', () => {
     expect([owner.freeCount, owner.acquire(2)]).toEqual([2, -1]);
   });
 
+  test('a reserve for runs → single segments leave it alone, runs take it and give it back', () => {
+    const { owner } = poolPair(4);
+    const keep = 2;
+    expect([owner.acquire(1, keep), owner.acquire(1, keep), owner.acquire(1, keep)]).toEqual([
+      0, 1, -1,
+    ]);
+    expect(owner.acquire(2, keep)).toBe(2);
+    owner.seal(0);
+    // What the run holds is the reserve.
+    expect(owner.acquire(1, keep)).toBe(0);
+    owner.seal(2);
+    expect([owner.freeCount, owner.acquire(1, keep), owner.acquire(2, keep)]).toEqual([2, -1, 2]);
+  });
+
   test('start → absolute, after the other pool', () => {
     const { memory, owner } = poolPair(4);
     const inbound = memory.layout.pools.inbound;

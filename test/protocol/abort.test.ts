@@ -72,6 +72,19 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcome(token)).toBe(ABORTED);
   });
 
+  test('aborted when sent, then its timeout passes → settled once', () => {
+    const s = createSession(version);
+    s.connect();
+    const token = s.publish('a', { qos: 1, ackTimeoutMs: 500 });
+    s.turn();
+    s.session.abort(token);
+    s.advance(500);
+    s.turn();
+    expect(s.outcome(token)).toBe(ABORTED);
+    expect(s.sink.failed).toBe(1);
+    s.puback(1);
+  });
+
   test('aborted when sent, connection lost with the Session kept → sent again: the Server may have it', () => {
     const s = createSession(version);
     s.connect();

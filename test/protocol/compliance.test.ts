@@ -477,6 +477,19 @@ describe.each(VERSIONS)('version %i', (version) => {
   });
 });
 
+test('[MQTT-3.1.2-29] strict, Request Problem Information 0: packets that tell of none → in order', () => {
+  const s = createSession(5, { ...NO_PROBLEMS, compliance: 'strict', keepAlive: 10 });
+  s.connect();
+  const tokens = [s.publish('a', { qos: 1 }), s.subscribe('b')];
+  s.advance(10_000);
+  s.turn();
+  s.pingresp();
+  s.puback(1);
+  s.suback(2, 1);
+  expect(s.outcomes(...tokens)).toEqual(['done 0x00', '0x01']);
+  expect(s.state).toBe('connected');
+});
+
 test('every row of the table → has a case', () => {
   const met = new Set<string>(CASES.map(({ kind }) => kind));
   expect(Object.keys(TOLERATIONS).filter((name) => !met.has(name))).toEqual([]);

@@ -193,6 +193,20 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.turn()).toEqual(version === 5 ? ['DISCONNECT 0x81'] : []);
   });
 
+  test('[MQTT-3.2.2-1] malformed CONNACK → violation, no connection', () => {
+    const s = createSession(version);
+    s.open();
+    s.turn();
+    s.receiveBytes(version === 5 ? Uint8Array.of(0x20, 3, 2, 0, 0) : Uint8Array.of(0x20, 2, 2, 0));
+    expect(s.closeReason.error).toMatchObject({
+      code: 'GNEISS_ERR_PEER_VIOLATION',
+      statement: 'MQTT-3.2.2-1',
+      reasonCode: 0x81,
+    });
+    expect(s.sink.connections).toEqual([]);
+    expect(s.turn()).toEqual(version === 5 ? ['DISCONNECT 0x81'] : []);
+  });
+
   test.each(WRONG_FIRST_PACKETS.map((packet) => [packet.type, packet] as const))(
     '[MQTT-3.2.0-1] [MQTT-3.1.1:3.2.0-1] packet of type %i instead of CONNACK → violation',
     (_type, packet) => {

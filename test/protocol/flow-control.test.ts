@@ -186,6 +186,21 @@ describe('our Receive Maximum', () => {
     expect(s.closeReason.error.reasonCode).toBe(0x93);
   });
 
+  test('[MQTT-3.3.4-9] exceeded by a duplicate of an earlier connection → DISCONNECT 0x93', () => {
+    const s = createSession(5, { receiveMaximum: 2 });
+    s.connect();
+    s.deliver('a', { qos: 2, packetId: 1 });
+    s.handle();
+    expect(s.turn()).toEqual(['PUBREC #1']);
+    s.reconnect(true);
+    s.deliver('a', { qos: 1, packetId: 2 });
+    s.deliver('a', { qos: 1, packetId: 3 });
+    s.deliver('a', { qos: 2, packetId: 1, dup: true });
+    expect(s.closeReason.error).toMatchObject({ statement: 'MQTT-3.3.4-9', reasonCode: 0x93 });
+    expect(s.sink.messages).toHaveLength(3);
+    expect(s.turn()).toEqual(['DISCONNECT 0x93']);
+  });
+
   test('one identifier used over and over by the Server → held back within bounds', () => {
     const s = createSession(5, { receiveMaximum: 4 });
     s.connect();
