@@ -6,6 +6,11 @@ export default defineConfig({
     pool: 'forks',
     // Tests wait for events, not for time: only one that hangs may be ended, on a busy machine, too.
     testTimeout: 60_000,
-    coverage: { provider: 'v8', include: ['src/**'] },
+    coverage: {
+      provider: 'v8',
+      include: ['src/{codec,protocol,validation,channel}/**'],
+      reporter: ['text-summary', 'json'],
+      thresholds: { branches: 95 },
+    },
   },
 });

@@ -25,7 +25,10 @@ export const CATALOGUE: readonly Scenario[] = readFileSync(
   .map(toScenario);
 
 /** Declares the test of one scenario, once for each version that the catalogue names. */
-export type Declare = (number: number, body: (version: ProtocolVersion) => void) => void;
+export type Declare = (
+  number: number,
+  body: (version: ProtocolVersion) => void | Promise<void>,
+) => void;
 
 /** The tests of one section; a scenario that the catalogue expects here and that has none fails. */
 export function describeSection(section: string, tests: (scenario: Declare) => void): void {
