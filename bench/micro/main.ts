@@ -2,6 +2,7 @@ import { Bench } from 'tinybench';
 import { formatNumber, toTable } from '../report.js';
 import { channelTasks } from './channel.js';
 import { codecTasks } from './codec.js';
+import { extremeTasks } from './extremes.js';
 import { OPERATIONS } from './suite.js';
 import { topicTasks } from './topics.js';
 
@@ -15,14 +16,14 @@ export interface MicroResult {
 /** Runs all micro-benchmarks, each for so many milliseconds. */
 export async function runMicro(time: number): Promise<readonly MicroResult[]> {
   const bench = new Bench({ time, warmupTime: time / 2, throws: true });
-  for (const { name, run } of [...codecTasks(), ...topicTasks(), ...channelTasks()]) {
-    bench.add(name, run);
-  }
+  const suites = [...codecTasks(), ...topicTasks(), ...channelTasks(), ...extremeTasks()];
+  for (const { name, run } of suites) bench.add(name, run);
   const tasks = await bench.run();
-  return tasks.map(({ name, result }) => {
+  return tasks.map(({ name, result }, index) => {
+    const { operations = OPERATIONS } = suites[index]!;
     if (result.state !== 'completed') throw new Error(`${name} did not complete`);
     const { p50, mad } = result.latency;
-    return { name, medianNs: (p50 * 1e6) / OPERATIONS, madNs: (mad * 1e6) / OPERATIONS };
+    return { name, medianNs: (p50 * 1e6) / operations, madNs: (mad * 1e6) / operations };
   });
 }
 
