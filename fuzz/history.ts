@@ -62,7 +62,7 @@ export class Histories {
     this.#machine = new Machine(version, resumes, compliance);
     this.#isStrict = compliance === 'strict';
     const traffic = new Traffic(this.#prng, version);
-    this.#connacks = Array.from({ length: CONNACKS }, () => traffic.connack());
+    this.#connacks = Array.from({ length: CONNACKS }, () => traffic.connack(resumes));
     this.#packets = Array.from({ length: POOL_SIZE }, () => traffic.any());
     this.mutator = new Mutator(this.#prng);
     this.judge = new Judge(version, !resumes, compliance);
@@ -136,10 +136,12 @@ export class Histories {
   }
 
   #submit(): void {
+    this.#open.suback.length = 0;
     this.#machine.submit();
     this.#write();
     // A strict client takes no message but for what it has subscribed to.
-    if (this.#isStrict) this.#send(GRANT[this.version], false);
+    const isAwaited = this.#open.suback.length > 0;
+    if (this.#isStrict && isAwaited) this.#send(GRANT[this.version], false);
   }
 
   /** Lets the machine write, and judges that. */

@@ -61,8 +61,9 @@ export class Traffic {
     this.#version = version;
   }
 
-  connack(): PacketParts {
-    const sessionPresent = this.#prng.below(2);
+  /** @param resumes Whether the Client has asked for an earlier Session; if not, to have one is rare. */
+  connack(resumes: boolean): PacketParts {
+    const sessionPresent = this.#prng.chance(resumes ? 0.7 : 0.02) ? 1 : 0;
     const properties = this.#prng.chance(0.2) ? CONNACK_PROPERTIES : NO_PROPERTIES;
     return this.#parts(0x20, [sessionPresent, 0], properties);
   }
