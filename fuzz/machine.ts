@@ -240,6 +240,8 @@ export class Machine {
         if (qos > 0) this.#receipts.push(receipt);
       },
       duplicateSuppressed: nothing,
+      authenticationAsked: nothing,
+      reauthenticated: nothing,
       violationTolerated: () => {
         this.tolerated += 1;
       },

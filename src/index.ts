@@ -16,6 +16,11 @@ export type { PropertiesOf } from './codec/property-table.js';
 export type { ErrorCode, ErrorOrigin } from './errors/codes.js';
 export { MqttError } from './errors/mqtt-error.js';
 export type { ClientStats } from './metrics/counters.js';
+export type {
+  AuthenticationData,
+  Authenticator,
+  AuthenticatorExchange,
+} from './options/authenticator.js';
 export type { ClientOptions } from './options/schema.js';
 export type { WillOptions } from './options/will.js';
 export type { NegotiatedSettings } from './validation/negotiated.js';

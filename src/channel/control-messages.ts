@@ -1,4 +1,5 @@
 import type {
+  AuthPacket,
   ConnackPacket,
   DisconnectPacket,
   SubackPacket,
@@ -47,7 +48,18 @@ export type ControlRequest =
       readonly packet: SubscribePacket | UnsubscribePacket;
       readonly ackTimeoutMs: number;
     }
-  | { readonly kind: 'abort'; readonly token: number };
+  | { readonly kind: 'abort'; readonly token: number }
+  /** The next step of an exchange of enhanced authentication: what to send; nothing after its last step. */
+  | {
+      readonly kind: 'authenticate';
+      readonly exchange: number;
+      readonly data: Uint8Array | undefined;
+    }
+  /** The exchange can not go on, or the Server is not accepted. */
+  | { readonly kind: 'refuseAuthentication'; readonly exchange: number }
+  /** Begins a re-authentication; `reauthenticated` tells its end. */
+  | { readonly kind: 'reauthenticate' }
+  | { readonly kind: 'abortReauthentication' };
 
 /** Worker to main thread. */
 export type ControlEvent =
@@ -68,4 +80,11 @@ export type ControlEvent =
       readonly kind: 'acknowledged';
       readonly token: number;
       readonly packet: SubackPacket | UnsubackPacket;
-    };
+    }
+  /** The next step of an exchange is to be computed from what the Server said; null: a new exchange begins. */
+  | {
+      readonly kind: 'authenticationAsked';
+      readonly exchange: number;
+      readonly packet: AuthPacket | ConnackPacket | null;
+    }
+  | { readonly kind: 'reauthenticated'; readonly error: ErrorRecord | null };

@@ -10,7 +10,7 @@ import { MqttClient } from './mqtt-client.js';
  * @returns Resolves with a connected client, which connects again whenever the connection is lost.
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`,
  *   `GNEISS_ERR_CONNECT_TIMEOUT`, `GNEISS_ERR_CONNECTION_REFUSED`, `GNEISS_ERR_CONNECTION_CLOSED`, `GNEISS_ERR_PEER_VIOLATION`,
- *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. The client is destroyed then.
+ *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. The client is destroyed then.
  */
 export async function connect(url: string | URL, options?: ClientOptions): Promise<MqttClient> {
   const client = new MqttClient(url, options);

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent } from '../channel/control-messages.js';
 import type { DisconnectPacket } from '../codec/packets.js';
-import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
+import { MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
@@ -12,10 +12,11 @@ import type {
   StopOptions,
   SubscribeOptions,
 } from '../validation/operations.js';
+import { ClientAuthentication } from './client-authentication.js';
 import { ClientChannel } from './client-channel.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
-import type { Message } from './message.js';
+import { MessageEvents } from './message-events.js';
 import type { Payload } from './payload.js';
 import { PublishQueue } from './publish-queue.js';
 import type { PublishResult } from './publish-result.js';
@@ -38,6 +39,7 @@ export class MqttClient
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions = new Subscriptions();
   readonly #subscriber: Subscriber;
+  readonly #authentication: ClientAuthentication;
   readonly #publishes: PublishQueue;
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
@@ -60,6 +62,8 @@ export class MqttClient
   constructor(url: string | URL, options?: ClientOptions) {
     super();
     this.#options = resolveOptions(url, options);
+    const { ackMode, authenticator } = this.#options.main;
+    const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode);
     this.#channel = new ClientChannel(this.#options, this.#subscriptions, {
       event: (event) => {
         this.#handleEvent(event);
@@ -71,11 +75,11 @@ export class MqttClient
       died: (error) => {
         this.#finish(error);
       },
-      take: (message, subscriptions) => this.#takeUnclaimed(message, subscriptions),
+      take: (message, subscriptions) => messageEvents.take(message, subscriptions),
     });
     this.#subscriber = new Subscriber(this.#options, this.#channel, this.#subscriptions, {
       handlerFailed: (error, message) => {
-        this.#handlerFailed(error, message);
+        messageEvents.handlerFailed(error, message);
       },
       subscriptionLost: (error, topicFilters) => {
         callUserCode(() => this.emit('subscriptionLost', error, topicFilters));
@@ -91,6 +95,9 @@ export class MqttClient
       allSubmitted: () => {
         if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
+    });
+    this.#authentication = new ClientAuthentication(authenticator, (request) => {
+      this.#channel.post(request);
     });
     this.on('newListener', (name) => {
       // The listener is added after this event.
@@ -273,6 +280,23 @@ export class MqttClient
     return this.#subscriber.subscribe(filters, options, handler ?? null);
   }
 
+  /**
+   * Proves anew to the Server who the client is, on the connection that there is and with the Authentication Method of its CONNECT.
+   * Publishes and messages go on meanwhile. When it fails, the connection is closed, and made again with an exchange of its own.
+   *
+   * @param signal  Ends the waiting. What the Server has already heard of goes on.
+   * @returns Resolves when the Server and the authenticator have accepted each other.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_STATE` without an `authenticator`, without a connection, or while an earlier one goes on;
+   *   `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_AUTHENTICATION_TIMEOUT`,
+   *   `GNEISS_ERR_SERVER_DISCONNECT` with the reason code of a refusal, `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CONNECTION_LOST`,
+   *   `GNEISS_ERR_PEER_VIOLATION`, `GNEISS_ERR_KEEP_ALIVE_TIMEOUT`, `GNEISS_ERR_STOPPED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @see MQTT 5.0 §4.12.1
+   */
+  async reauthenticate(signal?: AbortSignal): Promise<void> {
+    this.#assertOpen();
+    await this.#authentication.reauthenticate(signal, this.#state === 'connected');
+  }
+
   /** Tells the worker to stop, or to end the client. */
   #end(
     kind: 'stop' | 'close',
@@ -310,7 +334,7 @@ export class MqttClient
       }
       case 'failure':
       case 'disconnection': {
-        const error = fromErrorRecord(event.error);
+        const error = this.#authentication.toError(event.error);
         this.#settings = null;
         this.#publishes.setConnected(false);
         if (this.#state !== 'stopping') this.#state = 'reconnecting';
@@ -338,6 +362,12 @@ export class MqttClient
         return;
       case 'acknowledged':
         this.#channel.pending.complete(event.token)?.resolve(event.packet);
+        return;
+      case 'authenticationAsked':
+        void this.#authentication.answer(event);
+        return;
+      case 'reauthenticated':
+        this.#authentication.reauthenticated(event.error);
     }
   }
 
@@ -348,35 +378,11 @@ export class MqttClient
     this.#closeError = error;
     const toError = (): MqttError => this.#toCloseError();
     this.#channel.close(toError);
+    this.#authentication.close(toError);
     this.#subscriptions.endAll(error);
     this.#publishes.close(toError);
     for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
       resolve();
     callUserCode(() => this.emit('closed', error));
-  }
-
-  /** A message that no handler and no iteration takes. @returns False when it has to wait. */
-  #takeUnclaimed(message: Message, subscriptions: readonly Subscription[]): boolean {
-    if (this.listenerCount('message') === 0) {
-      return subscriptions.length === 0 && !this.#subscriptions.mayBeAskedFor(message.topicName);
-    }
-    const { ackMode } = this.#options.main;
-    const manualAcks = subscriptions.map(({ manualAck }) => manualAck);
-    if (manualAcks.length === 0 ? ackMode === 'manual' : manualAcks.includes(true))
-      message.makeManual();
-    try {
-      this.emit('message', message);
-    } catch (error) {
-      this.#handlerFailed(error, message);
-    }
-    return true;
-  }
-
-  /** The message is acknowledged as failed (MQTT 5), and the process goes on. */
-  #handlerFailed(cause: unknown, message: Message): void {
-    message.fail();
-    const error = new MqttError('GNEISS_ERR_HANDLER_FAILED', { cause });
-    if (this.listenerCount('handlerError') === 0) process.emitWarning(error);
-    else callUserCode(() => this.emit('handlerError', error, message));
   }
 }

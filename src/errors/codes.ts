@@ -103,6 +103,14 @@ export const ERRORS = {
     origin: 'network',
     message: 'The connection was lost over the operation more often than it may be sent again',
   },
+  GNEISS_ERR_AUTHENTICATION_FAILED: {
+    origin: 'user',
+    message: 'The authenticator failed, or did not accept the Server',
+  },
+  GNEISS_ERR_AUTHENTICATION_TIMEOUT: {
+    origin: 'server',
+    message: 'The re-authentication was not completed in time',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

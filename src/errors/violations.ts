@@ -291,6 +291,31 @@ export const VIOLATIONS = {
     reasonCode: PROTOCOL_ERROR,
     text: 'Session Present is set though a clean start was asked for',
   },
+  authUnasked: {
+    statement: 'MQTT-4.12.0-6',
+    reasonCode: PROTOCOL_ERROR,
+    text: 'An AUTH came though the CONNECT has no Authentication Method',
+  },
+  connackMethodUnasked: {
+    statement: 'MQTT-4.12.0-6',
+    reasonCode: PROTOCOL_ERROR,
+    text: 'A CONNACK has an Authentication Method though the CONNECT has none',
+  },
+  authMethodChanged: {
+    statement: 'MQTT-4.12.0-5',
+    reasonCode: PROTOCOL_ERROR,
+    text: 'The Authentication Method is not that of the CONNECT',
+  },
+  authBeforeConnack: {
+    statement: 'MQTT-4.12.0-2',
+    reasonCode: PROTOCOL_ERROR,
+    text: 'An AUTH before the CONNACK does not have the reason code 0x18',
+  },
+  authOutOfTurn: {
+    statement: '4.12',
+    reasonCode: PROTOCOL_ERROR,
+    text: 'An AUTH or CONNACK comes when it is not the turn of the Server',
+  },
   receiveMaximum: {
     statement: 'MQTT-3.3.4-9',
     reasonCode: 0x93,

@@ -2,9 +2,10 @@ import { type ControlEvent, DeliveryFlag } from '../channel/control-messages.js'
 import { type ChannelMemory, COMPLETION, DELIVERY } from '../channel/layout.js';
 import { RingProducer } from '../channel/ring.js';
 import { SegmentReleaser } from '../channel/segments.js';
-import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
+import type { AuthPacket, ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
 import type { PublishFields } from '../codec/publish.js';
 import { type ErrorCode, toErrorNumber } from '../errors/codes.js';
+import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { CountedToleration } from '../errors/tolerations.js';
 import { COUNTER_SLOTS, type Counters, TOLERATION_COUNTERS } from '../metrics/counters.js';
 import { NO_TOKEN } from '../protocol/operation-table.js';
@@ -117,6 +118,14 @@ export class ChannelSink implements SessionSink {
 
   duplicateSuppressed(): void {
     this.#counters.add(COUNTER_SLOTS.duplicatesSuppressed, 1);
+  }
+
+  authenticationAsked(exchange: number, packet: AuthPacket | ConnackPacket | null): void {
+    this.#post({ kind: 'authenticationAsked', exchange, packet });
+  }
+
+  reauthenticated(error: ErrorRecord | null): void {
+    this.#post({ kind: 'reauthenticated', error });
   }
 
   violationTolerated(name: CountedToleration): void {

@@ -114,6 +114,7 @@ class ClientHost {
     // A bell says nothing but that a turn is due.
     if (typeof message !== 'object' || message === null) return;
     const request = message as ControlRequest;
+    const { authentication } = this.#session;
     switch (request.kind) {
       case 'packet':
         this.#submissions.addPacket(request);
@@ -121,9 +122,28 @@ class ClientHost {
       case 'abort':
         if (!this.#session.abort(request.token)) this.#submissions.abort(request.token);
         return;
+      case 'authenticate':
+        authentication.answer(request.exchange, request.data, this.#environment.now());
+        return;
+      case 'refuseAuthentication':
+        authentication.refuse(request.exchange);
+        return;
+      case 'reauthenticate':
+        this.#reauthenticate();
+        return;
+      case 'abortReauthentication':
+        authentication.abort();
+        return;
       default:
         this.#connection.request(request, this.#environment.now());
     }
+  }
+
+  /** The connection that the main thread knows of may be gone. */
+  #reauthenticate(): void {
+    const { authentication, state } = this.#session;
+    if (state.kind !== 'connected' || !authentication.reauthenticate(this.#environment.now()))
+      this.#sink.reauthenticated({ code: 'GNEISS_ERR_CONNECTION_LOST' });
   }
 
   /** One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller. */

@@ -99,7 +99,10 @@ export class Connection implements ReaderOwner {
   /** Packets that have arrived are of interest. */
   get isReceiving(): boolean {
     const { kind } = this.#session.state;
-    return this.#state.kind === 'open' && (kind === 'connecting' || kind === 'connected');
+    return (
+      this.#state.kind === 'open' &&
+      (kind === 'connected' || kind === 'connecting' || kind === 'verifying')
+    );
   }
 
   /** A turn would get further with what was received, or with reading. May acquire memory. */
@@ -178,7 +181,9 @@ export class Connection implements ReaderOwner {
           const { moreFollows } = request;
           this.#stop = { reason, deadline: now + request.timeoutMs, moreFollows };
         } else {
-          this.#session.close({ ...reason, disconnect: null });
+          // A Server that has accepted the connection would take the end of it without a word for a reason to publish the Will.
+          const isAccepted = this.#session.state.kind === 'verifying';
+          this.#session.close(isAccepted ? reason : { ...reason, disconnect: null });
         }
     }
   }

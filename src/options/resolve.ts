@@ -19,13 +19,20 @@ import { assertWillVersion } from './will.js';
 export function resolveOptions(url: string | URL, input?: unknown): ResolvedOptions {
   const address = parseUrl(url);
   const given = withCredentials(readOptions(input), address);
-  const values = { ...parseValues(given), endpoint: address.endpoint };
+  const parsed = parseValues(given);
+  const values = {
+    ...parsed,
+    endpoint: address.endpoint,
+    authenticationMethod: parsed.authenticator?.method,
+  };
   assertVersion(values, given);
   return split(relate(values, given));
 }
 
 /** Every option by its name, before it is known which thread reads it. */
 type Values = MainOptions & WorkerOptions;
+/** Those of the table. */
+type ParsedValues = Omit<Values, 'endpoint' | 'authenticationMethod'>;
 /** What was given, unparsed; an option that was not is an absent key. */
 type Given = { readonly [Name in OptionName]?: unknown };
 
@@ -55,7 +62,7 @@ function withCredentials(given: Given, { username, password }: ServerAddress): G
   return { ...given, username, password };
 }
 
-function parseValues(given: Given): Omit<Values, 'endpoint'> {
+function parseValues(given: Given): ParsedValues {
   const values: Record<string, unknown> = {};
   for (const name of NAMES) {
     const row = OPTIONS[name];
@@ -63,7 +70,7 @@ function parseValues(given: Given): Omit<Values, 'endpoint'> {
     values[name] = value === undefined ? row.default : row.parse(value, name);
   }
   // The table has one row a name, and the type derives from it.
-  return values as Omit<Values, 'endpoint'>;
+  return values as ParsedValues;
 }
 
 function assertVersion(values: Values, given: Given): void {
@@ -143,7 +150,8 @@ function relateSession(values: Values, given: Given): Values['rejoinSession'] {
 
 function split(values: Values): ResolvedOptions {
   const main: Record<string, unknown> = {};
-  const worker: Record<string, unknown> = { endpoint: values.endpoint };
+  const { authenticationMethod, endpoint } = values;
+  const worker: Record<string, unknown> = { authenticationMethod, endpoint };
   for (const name of NAMES) {
     const { side } = OPTIONS[name];
     if (side !== 'worker') main[name] = values[name];

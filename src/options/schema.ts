@@ -1,4 +1,5 @@
 import { PACKET_SIZE_MAX } from '../codec/packet-types.js';
+import { authenticator } from './authenticator.js';
 import {
   boolean,
   bytes,
@@ -197,6 +198,19 @@ export const OPTIONS = {
   },
 
   /**
+   * Proves who the client is by enhanced authentication; runs on the thread of the client, anew for each connection. Default: none.
+   * MQTT 5 only. (§4.12)
+   */
+  authenticator: {
+    ...authenticator(),
+    default: undefined,
+    side: 'main',
+    doc: 'Proves who the client is by enhanced authentication; runs on the thread of the client, anew for each connection.',
+    version5: true,
+    spec: '4.12',
+  },
+
+  /**
    * Time for one attempt to connect, from name resolution to CONNACK, in milliseconds,
    * 1…2147483647. Default 30000.
    */
@@ -229,6 +243,16 @@ export const OPTIONS = {
     side: 'worker',
     unit: 'ms',
     doc: 'Time for the operating system to take a write, in milliseconds, 0…2147483647; 0 for no limit.',
+  },
+  /**
+   * Time for a re-authentication, in milliseconds, 1…2147483647; one that takes longer closes the connection. Default 30000.
+   */
+  reauthenticationTimeoutMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for a re-authentication, in milliseconds, 1…2147483647; one that takes longer closes the connection.',
   },
   /**
    * First delay before connecting again, in milliseconds, 1…2147483647; it doubles with each
@@ -524,7 +548,11 @@ export type WorkerOptions = {
   readonly [Name in keyof Rows as Rows[Name]['side'] extends 'worker' | 'both'
     ? Name
     : never]: ParsedOf<Rows[Name]>;
-} & { readonly endpoint: Endpoint };
+} & {
+  readonly endpoint: Endpoint;
+  /** That of the authenticator, which itself stays on the thread of the client. */
+  readonly authenticationMethod: string | undefined;
+};
 
 /** All options parsed, split by the thread that reads them. */
 export interface ResolvedOptions {

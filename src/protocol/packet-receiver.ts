@@ -4,6 +4,7 @@ import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { DisconnectPacket, Packet } from '../codec/packets.js';
 import { decodePublish, PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import type { Authentication } from './authentication.js';
 import type { Compliance } from './compliance.js';
 import type { InboundFlow } from './inbound-flow.js';
 import type { KeepAlive } from './keep-alive.js';
@@ -14,6 +15,7 @@ export interface PacketTakers {
   readonly inbound: InboundFlow;
   readonly acknowledgements: OutboundAcknowledgements;
   readonly keepAlive: KeepAlive;
+  readonly authentication: Authentication;
   readonly compliance: Compliance;
   /** The Server ends the connection. */
   readonly disconnected: (packet: DisconnectPacket) => void;
@@ -90,7 +92,7 @@ export class PacketReceiver {
   }
 
   #take(packet: Packet): Violation | null {
-    const { acknowledgements, keepAlive, compliance, disconnected } = this.#takers;
+    const { acknowledgements, authentication, keepAlive, compliance, disconnected } = this.#takers;
     if (!this.#mayTellProblems && tellsProblem(packet)) {
       const violation = compliance.tolerate('problemInformationUnasked');
       if (violation !== null) return violation;
@@ -107,6 +109,8 @@ export class PacketReceiver {
       case PacketType.DISCONNECT:
         disconnected(packet);
         return null;
+      case PacketType.AUTH:
+        return authentication.auth(packet);
       case PacketType.CONNACK:
         return VIOLATIONS.connackRepeated;
       default:

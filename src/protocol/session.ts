@@ -1,70 +1,40 @@
 import { decodePacket } from '../codec/decode.js';
-import { encodePacket, packetSize } from '../codec/encode.js';
+import { packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type {
   ConnackPacket,
   ConnectPacket,
   DisconnectPacket,
-  Packet,
   SubscribePacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import { assert } from '../util/assert.js';
-import type { NegotiatedSettings } from '../validation/negotiated.js';
+import { Authentication } from './authentication.js';
 import {
   type CloseReason,
   refusalReason,
   serverDisconnectReason,
   violationReason,
 } from './close-reason.js';
-import { Compliance, type ComplianceMode } from './compliance.js';
+import { Compliance } from './compliance.js';
 import { checkConnack } from './connack-checks.js';
-import { type ConnectSettings, toConnectPacket } from './connect-packet.js';
+import { toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
 import { NEVER, type PublishRequest } from './operation-table.js';
-import { OutboundFlow, type OutboundOptions } from './outbound-flow.js';
+import { OutboundFlow } from './outbound-flow.js';
 import { PacketReceiver } from './packet-receiver.js';
+import type { SessionOptions, SessionState } from './session-state.js';
 import { negotiate } from './settings.js';
 import type { SessionSink } from './sink.js';
-import type { WriteBatch } from './write-batch.js';
+import { type WriteBatch, writePacket } from './write-batch.js';
+
+export type { SessionOptions, SessionState } from './session-state.js';
 
 const REASON_FAILURE = 0x80;
 const PING_BYTES = 2;
-
-/** What a session is told once. Times in milliseconds. */
-export interface SessionOptions extends ConnectSettings, OutboundOptions {
-  readonly pingTimeoutMs: number;
-  readonly compliance: ComplianceMode;
-}
-
-/**
- * The session over one Network Connection after another.
- *
- * ```
- *                transport opened               CONNACK success
- *   ┌─────────┐  ──────────────►  ┌────────────┐  ───────────►  ┌───────────┐
- *   │ offline │                   │ connecting │                │ connected │
- *   └─────────┘  ◄──────────────  └────────────┘                └───────────┘
- *        ▲       transport closed    │ CONNACK refused             │ stopped and drained / violation /
- *        │                           │ deadline, violation         │ no PINGRESP / DISCONNECT from the Server
- *        │                           ▼                             ▼
- *        └─────────────────────  ┌───────────────────────────────────┐
- *             transport closed   │ closing (DISCONNECT, then close)  │
- *                                └───────────────────────────────────┘
- * ```
- */
-export type SessionState =
-  | { readonly kind: 'offline' }
-  | { readonly kind: 'connecting'; readonly connect: ConnectPacket; readonly deadline: number }
-  | {
-      readonly kind: 'connected';
-      readonly connack: ConnackPacket;
-      readonly settings: NegotiatedSettings;
-    }
-  | { readonly kind: 'closing'; readonly reason: CloseReason };
 
 const OFFLINE: SessionState = { kind: 'offline' };
 
@@ -89,6 +59,8 @@ export class Session {
   #state: SessionState = OFFLINE;
   #acceptedAt = 0;
   readonly #keepAlive: KeepAlive;
+  /** Enhanced authentication. */
+  readonly authentication: Authentication;
   #connectWritten = false;
   #disconnectWritten = false;
   #serverMaximumPacketSize = 0;
@@ -114,11 +86,21 @@ export class Session {
       options.receiveMaximum,
       options.topicAliasMaximum,
     );
+    this.authentication = new Authentication(options, sink, {
+      close: (reason) => {
+        this.close(reason);
+      },
+      verified: (now) => {
+        if (this.#state.kind !== 'verifying') return;
+        this.#accept(this.#state.connect, this.#state.connack, now);
+      },
+    });
     const mayTellProblems = options.requestProblemInformation;
     this.#receiver = new PacketReceiver(memory, options.protocolVersion, mayTellProblems, {
       inbound: this.#inbound,
       acknowledgements: this.#outbound.acknowledgements,
       keepAlive: this.#keepAlive,
+      authentication: this.authentication,
       compliance: this.#compliance,
       disconnected: (packet) => {
         this.close(serverDisconnectReason(packet));
@@ -142,7 +124,7 @@ export class Session {
 
   /** Everything submitted has come to its end, and nothing is owed to the Server. */
   get idle(): boolean {
-    return this.#outbound.idle && !this.#inbound.hasOutput;
+    return this.#outbound.idle && !this.#inbound.hasOutput && this.authentication.idle;
   }
 
   /** Operations queued or unacknowledged. */
@@ -162,10 +144,11 @@ export class Session {
 
   /**
    * False while the host must hold further packets back. May change after `service` and `acknowledge`. A CONNACK takes none of the
-   * room that an earlier connection may have left full.
+   * room that an earlier connection may have left full, and what stands behind it waits until it is verified.
    */
   get canReceive(): boolean {
-    return this.#state.kind !== 'connected' || this.#inbound.canReceive;
+    const { kind } = this.#state;
+    return kind === 'connected' ? this.#inbound.canReceive : kind !== 'verifying';
   }
 
   /**
@@ -185,12 +168,14 @@ export class Session {
     this.#serverMaximumPacketSize = 0;
     this.#pingOwed = false;
     this.#state = { kind: 'connecting', connect, deadline };
+    this.authentication.connecting();
   }
 
   /** The transport is gone. Legal in every state. */
   transportClosed(): void {
     if (this.#state.kind === 'offline') return;
     this.#state = OFFLINE;
+    this.authentication.end({ code: 'GNEISS_ERR_CONNECTION_LOST' });
     this.#keepAlive.stop();
     this.#compliance.interrupted();
     this.#inbound.interrupted();
@@ -229,6 +214,7 @@ export class Session {
     if (this.#state.kind === 'offline' || this.#state.kind === 'closing') return;
     this.#keepAlive.stop();
     this.#state = { kind: 'closing', reason };
+    this.authentication.end(reason.error);
   }
 
   /** Ends the session for good: every open operation fails. */
@@ -261,11 +247,12 @@ export class Session {
   /** Fires due timers. Idempotent when nothing is due. To be called while a batch is with the transport, too. */
   expire(now: number): void {
     const state = this.#state;
-    if (state.kind === 'connecting' && now >= state.deadline) {
+    if ((state.kind === 'connecting' || state.kind === 'verifying') && now >= state.deadline) {
       this.close({ error: { code: 'GNEISS_ERR_CONNECT_TIMEOUT' }, disconnect: null });
     }
     this.#outbound.expire(now);
     if (state.kind !== 'connected') return;
+    this.authentication.expire(now);
     if (this.#keepAlive.isTimedOut(now)) {
       this.close({ error: { code: 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT' }, disconnect: null });
     } else if (this.#keepAlive.isPingDue(now)) {
@@ -281,6 +268,7 @@ export class Session {
     const state = this.#state;
     switch (state.kind) {
       case 'offline':
+      case 'verifying':
         return;
       case 'connecting':
         this.#serviceConnecting(state.connect, batch);
@@ -306,17 +294,24 @@ export class Session {
       case 'offline':
         return this.#outbound.nextDeadline();
       case 'connecting':
+      case 'verifying':
         return Math.min(this.#state.deadline, this.#outbound.nextDeadline());
       case 'connected':
-        return Math.min(this.#keepAlive.deadline, this.#outbound.nextDeadline());
+        return Math.min(
+          this.#keepAlive.deadline,
+          this.#outbound.nextDeadline(),
+          this.authentication.deadline,
+        );
     }
   }
 
   #receiveConnecting(header: number, start: number, end: number, now: number): Violation | null {
     const state = this.#state;
     if (state.kind !== 'connecting') return null;
-    if (header >>> 4 !== PacketType.CONNACK || !this.#connectWritten)
-      return VIOLATIONS.connackMissing;
+    const type = header >>> 4;
+    if (!this.#connectWritten) return VIOLATIONS.connackMissing;
+    if (type === PacketType.AUTH) return this.#receiver.receive(header, start, end);
+    if (type !== PacketType.CONNACK) return VIOLATIONS.connackMissing;
     const { packet, violation } = decodePacket(
       this.#memory,
       header,
@@ -327,17 +322,31 @@ export class Session {
     );
     if (packet === null) return violation;
     return packet.type === PacketType.CONNACK
-      ? this.#connack(state.connect, packet, now)
+      ? this.#connack(state.connect, packet, state.deadline, now)
       : VIOLATIONS.connackMissing;
   }
 
-  #connack(connect: ConnectPacket, connack: ConnackPacket, now: number): Violation | null {
+  #connack(
+    connect: ConnectPacket,
+    connack: ConnackPacket,
+    deadline: number,
+    now: number,
+  ): Violation | null {
     if (connack.reasonCode >= REASON_FAILURE) {
       this.close(refusalReason(connack));
       return null;
     }
-    const violation = checkConnack(connect, connack, this.#hasConnected, this.#compliance);
+    const violation =
+      checkConnack(connect, connack, this.#hasConnected, this.#compliance) ??
+      this.authentication.connack(connack);
     if (violation !== null) return violation;
+    if (this.authentication.verifies)
+      this.#state = { kind: 'verifying', connect, connack, deadline };
+    else this.#accept(connect, connack, now);
+    return null;
+  }
+
+  #accept(connect: ConnectPacket, connack: ConnackPacket, now: number): void {
     const settings = negotiate(connect, connack);
     this.#assignedClientId ??= connack.properties.assignedClientIdentifier;
     this.#hasConnected = true;
@@ -345,24 +354,30 @@ export class Session {
     this.#serverMaximumPacketSize = settings.maximumPacketSize;
     this.#state = { kind: 'connected', connack, settings };
     this.#keepAlive.start(settings.keepAlive, now);
+    this.authentication.connected(settings.maximumPacketSize);
     this.#sink.connected(connack, settings);
     this.#compliance.startConnection(settings.sessionPresent);
     this.#inbound.startConnection(settings.sessionPresent);
     this.#outbound.startConnection(settings);
-    return null;
   }
 
   #serviceConnecting(connect: ConnectPacket, batch: WriteBatch): void {
-    if (this.#connectWritten) return;
+    if (this.#connectWritten) {
+      this.authentication.service(batch);
+      return;
+    }
+    const packet = this.authentication.toConnect(connect);
+    if (packet === null) return;
     this.#connectWritten = true;
-    this.#writePacket(batch, connect);
+    writePacket(batch, packet, this.#version);
   }
 
   #serviceConnected(batch: WriteBatch, now: number): void {
     if (this.#pingOwed && batch.reserve(PING_BYTES)) {
       this.#pingOwed = false;
-      this.#writePacket(batch, { type: PacketType.PINGREQ });
+      writePacket(batch, { type: PacketType.PINGREQ }, this.#version);
     }
+    this.authentication.service(batch);
     this.#inbound.service(batch);
     this.#outbound.service(batch, now);
   }
@@ -377,12 +392,6 @@ export class Session {
   #writeDisconnect(batch: WriteBatch, disconnect: DisconnectPacket): void {
     const size = packetSize(disconnect, this.#version);
     const fits = size <= this.#serverMaximumPacketSize && batch.reserve(size);
-    this.#writePacket(batch, fits ? disconnect : { ...disconnect, properties: {} });
-  }
-
-  #writePacket(batch: WriteBatch, packet: Packet): void {
-    batch.packets++;
-    batch.reserve(packetSize(packet, this.#version));
-    batch.appendArena(encodePacket(packet, this.#version, batch.arena, batch.arenaEnd));
+    writePacket(batch, fits ? disconnect : { ...disconnect, properties: {} }, this.#version);
   }
 }

@@ -1,6 +1,7 @@
-import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
+import type { AuthPacket, ConnackPacket, SubackPacket, UnsubackPacket } from '../codec/packets.js';
 import type { PublishFields } from '../codec/publish.js';
 import type { ErrorCode } from '../errors/codes.js';
+import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { CountedToleration } from '../errors/tolerations.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 
@@ -31,6 +32,14 @@ export interface SessionSink {
   messageReceived(fields: PublishFields, receipt: number, topicSlot: number): void;
   /** A QoS 2 message came again, and is not delivered again. */
   duplicateSuppressed(): void;
+  /**
+   * The application is to compute the next step of an exchange of enhanced authentication: `Authentication.answer` or `refuse` goes on.
+   *
+   * @param packet  What the Server said: an AUTH that continues, or the AUTH or CONNACK of its success; null: the exchange begins.
+   */
+  authenticationAsked(exchange: number, packet: AuthPacket | ConnackPacket | null): void;
+  /** A re-authentication came to its end; null: with success. Comes once for each that was begun. */
+  reauthenticated(error: ErrorRecord | null): void;
   /** Misbehaviour of the Server that harms nothing was let pass. */
   violationTolerated(name: CountedToleration): void;
 }

@@ -1,3 +1,7 @@
+import { encodePacket, packetSize } from '../codec/encode.js';
+import type { ProtocolVersion } from '../codec/packet-types.js';
+import type { Packet } from '../codec/packets.js';
+
 const ARENA_BYTES = 64 * 1024;
 const BATCH_BYTES = 256 * 1024;
 const PIECES_MAX = 256;
@@ -113,4 +117,11 @@ export class WriteBatch {
     this.#pieces[2 * this.#pieceCount + 1] = length;
     this.#pieceCount++;
   }
+}
+
+/** Adds a control packet, for which there must be room: in an empty batch there always is. */
+export function writePacket(batch: WriteBatch, packet: Packet, version: ProtocolVersion): void {
+  batch.packets++;
+  batch.reserve(packetSize(packet, version));
+  batch.appendArena(encodePacket(packet, version, batch.arena, batch.arenaEnd));
 }

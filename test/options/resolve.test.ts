@@ -15,6 +15,13 @@ const NAMES = Object.keys(OPTIONS) as OptionName[];
 
 type Values = MainOptions & WorkerOptions;
 
+/** Values of options that have no default, where an empty list is none. */
+const SAMPLES: ClientOptions = { authenticator: { method: 'm', begin: () => fail() } };
+
+function fail(): never {
+  throw new Error('never called');
+}
+
 /** Both sides in one object. */
 function resolve(options?: unknown, url = URL_PLAIN): Values {
   const { main, worker } = resolveOptions(url, options);
@@ -49,7 +56,9 @@ describe('defaults', () => {
     const sides = (side: string): string[] =>
       NAMES.filter((name) => [side, 'both'].includes(OPTIONS[name].side)).sort();
     expect(Object.keys(main).sort()).toEqual(sides('main'));
-    expect(Object.keys(worker).sort()).toEqual([...sides('worker'), 'endpoint'].sort());
+    expect(Object.keys(worker).sort()).toEqual(
+      [...sides('worker'), 'authenticationMethod', 'endpoint'].sort(),
+    );
   });
 
   test('types → derive from the table', () => {
@@ -124,7 +133,7 @@ describe('rows', () => {
   });
 
   test('every row → tested above', () => {
-    const others: OptionName[] = ['password', 'will'];
+    const others: OptionName[] = ['password', 'will', 'authenticator'];
     const tested = [...ranges.map(({ name }) => name), ...choices.map(([name]) => name), ...others];
     expect(tested.toSorted()).toEqual(NAMES.toSorted());
   });
@@ -146,6 +155,36 @@ describe('rows', () => {
       if ('spec' in row) expect(comment).toContain(`(§${row.spec})`);
       if ('version5' in row) expect(comment).toContain('MQTT 5 only.');
     }
+  });
+});
+
+describe('authenticator', () => {
+  test('a method and begin(), with whatever else the object has → taken over, the method for the worker, too', () => {
+    class Counting {
+      readonly method = 'counting';
+      #begun = 0;
+      begin(): never {
+        throw new Error(`${++this.#begun}`);
+      }
+    }
+    const { main, worker } = resolveOptions(URL_PLAIN, { authenticator: new Counting() });
+    expect(worker.authenticationMethod).toBe('counting');
+    expect(main.authenticator?.method).toBe('counting');
+    expect(() => main.authenticator?.begin()).toThrow('1');
+    expect(() => main.authenticator?.begin()).toThrow('2');
+    expect(structuredClone(worker)).toEqual(worker);
+  });
+
+  const begin = fail;
+  test.each([
+    [7, 'authenticator must be an object'],
+    [{ begin }, 'authenticator.method must be a string'],
+    [{ method: '', begin }, 'authenticator.method must not be empty'],
+    [{ method: 'a\0', begin }, 'authenticator.method'],
+    [{ method: 'a' }, 'authenticator.begin must be a function'],
+    [{ method: 'a', begin: 'b' }, 'authenticator.begin must be a function'],
+  ])('%j → refused by its name', (authenticator, problem) => {
+    expect(refusal({ authenticator })).toContain(`: ${problem}`);
   });
 });
 
@@ -284,9 +323,9 @@ describe('relations', () => {
 
   test('options of MQTT 5 → refused with MQTT 3.1.1, even at their defaults', () => {
     const version5 = NAMES.filter((name) => 'version5' in OPTIONS[name]);
-    expect(version5).toHaveLength(6);
+    expect(version5).toHaveLength(7);
     for (const name of version5) {
-      const value = OPTIONS[name].default ?? [];
+      const value = OPTIONS[name].default ?? SAMPLES[name] ?? [];
       expect(refusal({ protocolVersion: 4, [name]: value })).toContain(`: ${name} needs MQTT 5`);
       expect(refusal({ [name]: value })).toBe('accepted');
     }

@@ -1,14 +1,20 @@
 import { decodeAckProperties } from '../../src/codec/acks.js';
-import type { ConnackPacket, SubackPacket, UnsubackPacket } from '../../src/codec/packets.js';
+import type {
+  AuthPacket,
+  ConnackPacket,
+  SubackPacket,
+  UnsubackPacket,
+} from '../../src/codec/packets.js';
 import type { PropertiesOf } from '../../src/codec/property-table.js';
 import { decodePublishProperties, type PublishFields } from '../../src/codec/publish.js';
 import { decodeUtf8 } from '../../src/codec/utf8.js';
 import type { ErrorCode } from '../../src/errors/codes.js';
+import type { ErrorRecord } from '../../src/errors/mqtt-error.js';
 import type { CountedToleration } from '../../src/errors/tolerations.js';
 import { NO_TOKEN } from '../../src/protocol/operation-table.js';
 import type { SessionSink } from '../../src/protocol/sink.js';
 import type { NegotiatedSettings } from '../../src/validation/negotiated.js';
-import { hex } from './packet-text.js';
+import { hex, packetText } from './packet-text.js';
 
 /** A message as the application would see it. */
 export interface ReceivedMessage {
@@ -48,6 +54,9 @@ export class RecordingSink implements SessionSink {
   readonly openTokens: Set<number> = new Set();
   /** Segment and generation → frames that the session holds. */
   readonly heldFrames: Map<string, number> = new Map();
+  /** The last exchange of enhanced authentication, and what was asked for since the beginning. */
+  exchange = 0;
+  readonly asked: (AuthPacket | ConnackPacket | null)[] = [];
   /** Misbehaviour that was let pass, in the order in which it came. */
   readonly tolerations: CountedToleration[] = [];
   duplicates = 0;
@@ -132,6 +141,16 @@ export class RecordingSink implements SessionSink {
       properties: decodePublishProperties(this.#memory, propertiesStart, propertiesEnd),
     });
     this.events.push(`message ${topicName}`);
+  }
+
+  authenticationAsked(exchange: number, packet: AuthPacket | ConnackPacket | null): void {
+    this.exchange = exchange;
+    this.asked.push(packet);
+    this.events.push(`asked ${packet === null ? 'first' : packetText(packet)}`);
+  }
+
+  reauthenticated(error: ErrorRecord | null): void {
+    this.events.push(`reauthenticated ${error?.code ?? 'done'}`);
   }
 
   violationTolerated(name: CountedToleration): void {

@@ -45,6 +45,8 @@ export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
   requestResponseInformation: false,
   requestProblemInformation: true,
   userProperties: undefined,
+  authenticationMethod: undefined,
+  reauthenticationTimeoutMs: 5000,
   pingTimeoutMs: 10_000,
   offlineQueue: 'acknowledged',
   compliance: 'forgiving',

@@ -173,7 +173,6 @@ export const MQTT_5: Ledger = {
   'MQTT-3.1.2-30': row(
     'sender',
     'After a CONNECT with an Authentication Method the client sends only AUTH or DISCONNECT until CONNACK.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-5.0:3.1.2-a': row(
     'receiver',
@@ -615,7 +614,6 @@ export const MQTT_5: Ledger = {
   'MQTT-5.0:3.15-a': row(
     'receiver',
     'AUTH has the Authentication Method of CONNECT, and each property but User Property at most once.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-5.0:3.15-b': row(
     'receiver',
@@ -779,20 +777,11 @@ export const MQTT_5: Ledger = {
     'server',
     'An unsupported authentication method may be answered 0x8C or 0x87; the server closes.',
   ),
-  'MQTT-4.12.0-2': row(
-    'peer',
-    'A server AUTH during connect has reason code 0x18.',
-    open('enhanced authentication is not there yet'),
-  ),
-  'MQTT-4.12.0-3': row(
-    'sender',
-    'The client answers AUTH with AUTH 0x18.',
-    open('enhanced authentication is not there yet'),
-  ),
+  'MQTT-4.12.0-2': row('peer', 'A server AUTH during connect has reason code 0x18.'),
+  'MQTT-4.12.0-3': row('sender', 'The client answers AUTH with AUTH 0x18.'),
   'MQTT-4.12.0-4': row(
     'peer',
     'The server may refuse at any step with CONNACK of 0x80 or above and closes.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-4.12.0-5': row(
     'sender, peer',
@@ -801,22 +790,18 @@ export const MQTT_5: Ledger = {
   'MQTT-4.12.0-6': row(
     'peer',
     'Without Authentication Method in CONNECT the server sends no AUTH and no method in CONNACK.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-4.12.0-7': row(
     'sender',
     'Without Authentication Method in CONNECT the client sends no AUTH.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-4.12.1-1': row(
     'sender',
     'Re-authentication is AUTH 0x19 with the same method as at connect.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-4.12.1-2': row(
     'sender, receiver',
     'A failed re-authentication: SHOULD send DISCONNECT, MUST close.',
-    open('enhanced authentication is not there yet'),
   ),
   'MQTT-5.0:4.13-a': row(
     'receiver',
