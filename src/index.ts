@@ -1,3 +1,5 @@
+export { type ScramOptions, scram } from './authentication/scram.js';
+export type { ScramMechanism } from './authentication/scram-keys.js';
 export { connect } from './client/connect.js';
 export type { ClientEvents, ClientState } from './client/events.js';
 export type { Message } from './client/message.js';

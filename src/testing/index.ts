@@ -39,4 +39,5 @@ export type { BrokerEvents, Disconnection } from './events.js';
 export type { Fault, FaultOptions, Faults, PacketOf, Replacement } from './faults.js';
 export type { ApplicationMessage } from './message.js';
 export type { BrokerOptions, PlainBrokerOptions } from './options.js';
+export { type ScramExchangeOptions, scramExchange } from './scram.js';
 export { type BrokerProcess, startBrokerProcess } from './start-process.js';

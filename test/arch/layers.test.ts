@@ -37,6 +37,7 @@ type Reach = 'all' | 'types';
 /** From which room what may be imported: all of it, or types only. A room may always import itself. */
 const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   index: {
+    authentication: 'all',
     client: 'all',
     errors: 'all',
     codec: 'types',
@@ -53,6 +54,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
     metrics: 'all',
     util: 'all',
   },
+  authentication: { options: 'types', validation: 'all', errors: 'all' },
   workers: { host: 'all', channel: 'types' },
   host: {
     channel: 'all',
@@ -81,12 +83,14 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   metrics: { errors: 'all', util: 'all' },
   errors: {},
   util: {},
-  testing: { codec: 'all', validation: 'all', errors: 'all', util: 'all' },
+  testing: { authentication: 'all', codec: 'all', validation: 'all', errors: 'all', util: 'all' },
 };
 
 /** Modules of the platform and packages, and the only places that import them. Others are not imported at all. */
 const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/client/worker-pool.ts'],
+  '@mongodb-js/saslprep': ['src/authentication/saslprep.ts'],
+  'node:crypto': ['src/authentication/', 'src/testing/scram.ts'],
   'node:net': ['src/transport/', 'src/testing/'],
   'node:worker_threads': [
     'src/channel/host-task.ts',
