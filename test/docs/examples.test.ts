@@ -25,6 +25,7 @@ describe('examples', () => {
     ['publishing', '100002 messages published'],
     ['life-cycle', 'closed'],
     ['testing', 'pass 1'],
+    ['authentication', 'accepted'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);
