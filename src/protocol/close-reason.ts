@@ -1,3 +1,4 @@
+import { packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { ConnackPacket, DisconnectPacket } from '../codec/packets.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
@@ -13,6 +14,23 @@ export interface CloseReason {
 /** A DISCONNECT that only has a reason code. */
 export function disconnectPacket(reasonCode: number): DisconnectPacket {
   return { type: PacketType.DISCONNECT, reasonCode, properties: {} };
+}
+
+/**
+ * What is left of a DISCONNECT that is too large: a Reason String and User Properties must not make it so [MQTT-3.14.2-3]
+ * [MQTT-3.14.2-4], but a Session Expiry Interval is more than information.
+ *
+ * @param fits Whether a packet of this size, in bytes, can be sent.
+ */
+export function fittingDisconnect(
+  packet: DisconnectPacket,
+  version: ProtocolVersion,
+  fits: (size: number) => boolean,
+): DisconnectPacket {
+  const { sessionExpiryInterval } = packet.properties;
+  const shorter = [packet, { ...packet, properties: { sessionExpiryInterval } }];
+  const fitting = shorter.find((one) => fits(packetSize(one, version)));
+  return fitting ?? disconnectPacket(packet.reasonCode);
 }
 
 /** The Server sent DISCONNECT: it wants no answer. */

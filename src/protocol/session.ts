@@ -1,5 +1,4 @@
 import { decodePacket } from '../codec/decode.js';
-import { packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type {
   ConnackPacket,
@@ -14,6 +13,7 @@ import { assert } from '../util/assert.js';
 import { Authentication } from './authentication.js';
 import {
   type CloseReason,
+  fittingDisconnect,
   refusalReason,
   serverDisconnectReason,
   violationReason,
@@ -388,10 +388,8 @@ export class Session {
     if (disconnect !== null && this.#connectWritten) this.#writeDisconnect(batch, disconnect);
   }
 
-  /** A DISCONNECT that does not fit, or that the Server would not take, goes without its properties. */
   #writeDisconnect(batch: WriteBatch, disconnect: DisconnectPacket): void {
-    const size = packetSize(disconnect, this.#version);
-    const fits = size <= this.#serverMaximumPacketSize && batch.reserve(size);
-    writePacket(batch, fits ? disconnect : { ...disconnect, properties: {} }, this.#version);
+    const fits = (size: number) => size <= this.#serverMaximumPacketSize && batch.reserve(size);
+    writePacket(batch, fittingDisconnect(disconnect, this.#version, fits), this.#version);
   }
 }

@@ -321,6 +321,27 @@ describe('version 5', () => {
     expect(s.lastBytes).toEqual(bytes('e0 01 04'));
   });
 
+  test.each([
+    ['Reason String', { reasonString: 'x'.repeat(20) }],
+    ['User Property', { userProperties: [['k', 'x'.repeat(20)]] }],
+  ] as const)(
+    '[MQTT-3.14.2-3] [MQTT-3.14.2-4] a %s that makes a DISCONNECT too large → left out, but not the Session Expiry Interval',
+    (_, properties) => {
+      const s = createSession(5);
+      s.connect({ maximumPacketSize: 20 });
+      s.session.close({
+        error: { code: 'GNEISS_ERR_STOPPED' },
+        disconnect: {
+          type: DISCONNECT,
+          reasonCode: 0,
+          properties: { sessionExpiryInterval: 7, ...properties },
+        },
+      });
+      s.turn();
+      expect(s.lastBytes).toEqual(bytes('e0 07 00 05 11 00 00 00 07'));
+    },
+  );
+
   test('[MQTT-5.0:3.3.2-d] a payload that is no UTF-8, told to be text → delivered: refusing it is a choice', () => {
     const s = createSession(5);
     s.connect();

@@ -482,7 +482,7 @@ describe('re-authentication', () => {
     authenticate(s);
   });
 
-  test('[MQTT-3.1.2-25] an AUTH larger than the Server takes → not sent: failed at first, closed later', () => {
+  test('[MQTT-3.2.2-15] an AUTH larger than the Server takes → not sent: failed at first, closed later', () => {
     const s = createAuthenticating();
     s.open();
     answer(s, 'first');
