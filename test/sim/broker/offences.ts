@@ -1,0 +1,54 @@
+import type { ClientOptions } from '../../../src/options/schema.js';
+import type { Broker } from './broker.js';
+import { offence } from './server-packet.js';
+
+const MALFORMED = 0x81;
+const PROTOCOL_ERROR = 0x82;
+const TOPIC_ALIAS_INVALID = 0x94;
+const PACKET_TOO_LARGE = 0x95;
+
+/** What no Server may send. */
+export class Offences {
+  readonly #broker: Broker;
+  readonly #options: ClientOptions;
+
+  constructor(broker: Broker, options: ClientOptions) {
+    this.#broker = broker;
+    this.#options = options;
+  }
+
+  /** The Server commits one of them on the current connection. */
+  commit(): void {
+    const { current, world, version } = this.#broker;
+    if (current?.hasGreeted !== true) return;
+    const all = version === 5 ? [...COMMON, ...this.#ofVersion5()] : COMMON;
+    const [name, bytes, reasonCode] = world.prng.pick(all);
+    world.trace(`offence: ${name}`, reasonCode, 0);
+    world.saw(`offence: ${name}`);
+    current.offend(offence(bytes, reasonCode));
+  }
+
+  #ofVersion5(): Offence[] {
+    const alias = (this.#options.topicAliasMaximum ?? 0) + 1;
+    return [
+      [
+        'alias above the maximum',
+        [0x30, 8, 0, 1, 0x61, 3, 0x23, 0, alias, 0x78],
+        TOPIC_ALIAS_INVALID,
+      ],
+      ['no topic and no alias', [0x30, 4, 0, 0, 0, 0x78], PROTOCOL_ERROR],
+      ['CONNACK again', [0x20, 3, 0, 0, 0], PROTOCOL_ERROR],
+      ['packet too large', [0x30, 0xff, 0xff, 0x03], PACKET_TOO_LARGE],
+    ];
+  }
+}
+
+type Offence = readonly [name: string, bytes: readonly number[], reasonCode: number];
+
+const COMMON: readonly Offence[] = [
+  ['QoS 3', [0x36, 6, 0, 1, 0x61, 0, 1, 0x78], MALFORMED],
+  ['flags of PINGRESP', [0xd1, 0], MALFORMED],
+  ['packet type 0', [0x00, 0], MALFORMED],
+  ['Remaining Length of five bytes', [0x30, 0x80, 0x80, 0x80, 0x80], MALFORMED],
+  ['SUBSCRIBE', [0x82, 6, 0, 1, 0, 1, 0x61, 0], PROTOCOL_ERROR],
+];

@@ -1,0 +1,152 @@
+import type { ClientOptions } from '../../src/options/schema.js';
+import type { Prng } from '../support/prng.js';
+import type { ApplicationSwarm, BrokerSwarm, HandlerKind, NetworkSwarm, Swarm } from './swarm.js';
+import type { Knobs } from './world/knobs.js';
+
+/** The largest packet that the model Server sends. */
+const PACKET_BYTES = 600;
+const FOR_EVER = 0xffff_ffff;
+
+/** Chooses the configuration of a history. */
+export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
+  const network = chooseNetwork(prng);
+  return {
+    version,
+    options: chooseOptions(prng, version),
+    knobs: chooseKnobs(prng),
+    portDelayMs: prng.pick([0, 0, 1, 5]),
+    network,
+    broker: chooseBroker(prng),
+    application: chooseApplication(prng),
+  };
+}
+
+function chooseOptions(prng: Prng, version: 4 | 5): ClientOptions {
+  const delayMin = prng.pick([1, 20, 200]);
+  const common: ClientOptions = {
+    protocolVersion: version,
+    clientId: version === 5 && prng.chance(0.2) ? '' : 'client',
+    rejoinSession: prng.pick(['post-success', 'always', 'post-success', 'always', 'never']),
+    keepAlive: prng.pick([0, 1, 2, 10]),
+    will: prng.chance(0.2)
+      ? { topicName: 'will', payload: 'gone', qos: prng.pick([0, 1, 2]) }
+      : undefined,
+    connectTimeoutMs: prng.pick([100, 1000, 5000]),
+    pingTimeoutMs: prng.pick([100, 1000, 10_000]),
+    reconnectDelayMinMs: delayMin,
+    reconnectDelayMaxMs: delayMin * prng.pick([1, 3, 16]),
+    reconnectResetMs: prng.pick([0, 100, 1000]),
+    offlineQueue: prng.pick(['all', 'acknowledged', 'acknowledged', 'qos1-plus', 'nothing']),
+    ackTimeoutMs: prng.pick([0, 0, 0, 400]),
+    closeTimeoutMs: prng.pick([0, 200, 2000]),
+    maximumPendingOperations: prng.pick([16, 16, 64]),
+    maximumPacketSize: PACKET_BYTES,
+    inboundMemoryBytes: 512 * 1024,
+    outboundMemoryBytes: 512 * 1024,
+    thread: 'inline',
+  };
+  if (version === 4) return common;
+  return {
+    ...common,
+    sessionExpiryInterval: prng.pick([0, 1, 3600, FOR_EVER]),
+    receiveMaximum: prng.pick([1, 2, 5, 20]),
+    topicAliasMaximum: prng.pick([0, 1, 3]),
+    requestProblemInformation: prng.chance(0.7),
+  };
+}
+
+function chooseKnobs(prng: Prng): Knobs {
+  const segmentBytes = prng.pick([1024, 2048]);
+  return {
+    segmentBytes,
+    inboundBytes: segmentBytes * prng.pick([1, 2, 4]),
+    outboundBytes: segmentBytes * prng.pick([2, 4, 16]),
+    readBytesMin: prng.pick([1, 64, 512]),
+    landingBytes: prng.pick([64, 1024]),
+    deliveryRecords: prng.pick([4, 8, 64]),
+    leasesMax: prng.pick([2, 8, 64]),
+    packetsATurn: prng.pick([1, 3, 64]),
+    flushEntriesMax: prng.pick([1, 4, 64]),
+    pubcompsMax: prng.pick([1, 4, 64]),
+    packetIdMax: prng.pick([3, 20, 40]),
+    arenaBytes: prng.pick([512, 4096]),
+    batchBytes: prng.pick([64, 1024, 65_536]),
+    piecesMax: prng.pick([5, 64]),
+    cacheSets: prng.pick([1, 4]),
+    cacheWays: prng.pick([1, 2]),
+    showEvery: prng.pick([1, 64]),
+  };
+}
+
+function chooseNetwork(prng: Prng): NetworkSwarm {
+  const hasFaults = prng.chance(0.85);
+  return {
+    latencyMs: prng.pick([0, 5, 20, 80]),
+    flushMs: prng.pick([0, 0, 5, 30]),
+    splits: prng.pick(['whole', 'anywhere', 'anywhere', 'bytes']),
+    chunks: prng.chance(0.3),
+    refusals: hasFaults ? prng.pick([0, 0.2]) : 0,
+    swallowedAttempts: hasFaults ? prng.pick([0, 0, 0.1]) : 0,
+    cuts: hasFaults ? prng.pick([0.3, 0.7, 0.95]) : 0,
+    cutBytesMax: prng.pick([100, 400, 1500]),
+    halfOpen: prng.pick([0, 0.2]),
+    stalls: hasFaults ? prng.pick([0, 0, 0.02]) : 0,
+  };
+}
+
+function chooseBroker(prng: Prng): BrokerSwarm {
+  return {
+    receiveMaximum: prng.pick([1, 2, 5, 65_535]),
+    maximumPacketSize: prng.pick([FOR_EVER, FOR_EVER, 120]),
+    topicAliasMaximum: prng.pick([0, 1, 3]),
+    maximumQos: prng.pick([2, 2, 2, 1, 0]),
+    retainAvailable: prng.chance(0.8),
+    wildcards: prng.chance(0.8),
+    identifiers: prng.chance(0.8),
+    shared: prng.chance(0.8),
+    serverKeepAlive: prng.pick([0, 0, 1, 3]),
+    answerMs: prng.pick([0, 2, 50, 300]),
+    shuffles: prng.chance(0.2),
+    forgetsSession: prng.pick([0, 0.1, 0.5]),
+    refusesConnect: prng.pick([0, 0, 0.15]),
+    refusesPublish: prng.pick([0, 0, 0.1]),
+    refusesSubscribe: prng.pick([0, 0, 0.2]),
+    disconnects: prng.pick([0, 0, 0.03]),
+    violations: prng.pick([0, 0, 0.02]),
+    aliases: prng.chance(0.5),
+    explains: prng.chance(0.3),
+    packetIds: prng.pick([3, 20, 200]),
+  };
+}
+
+const HANDLERS: readonly HandlerKind[] = [
+  'returns',
+  'awaits',
+  'throws',
+  'rejects',
+  'blocks',
+  'manual',
+  'iterates',
+  'retains',
+];
+
+function chooseApplication(prng: Prng): ApplicationSwarm {
+  return {
+    actions: prng.pick([15, 40, 80]),
+    pauseMs: prng.pick([5, 40, 150]),
+    inbound: prng.pick([0, 0.3, 0.6]),
+    payloadMax: prng.pick([4, 60, 300]),
+    handlers: HANDLERS.filter((kind) => kind === 'returns' || prng.chance(0.4)),
+    handlerMs: prng.pick([1, 20, 400]),
+    qosWeights: prng.pick([[0, 1, 2], [1], [2], [1, 2], [0, 0, 1, 2, 2]]),
+    aliases: prng.chance(0.5),
+    expiry: prng.chance(0.3),
+    aborts: prng.pick([0, 0, 0.15]),
+    ackTimeouts: prng.pick([0, 0, 0.2]),
+    stops: prng.pick([0, 0, 0.03]),
+    subscribes: prng.pick([0.05, 0.15]),
+    unawaited: prng.pick([0, 0.3, 1]),
+    bursts: prng.pick([0, 0.05, 0.2]),
+    ending: prng.pick(['drain', 'drain', 'drain', 'close', 'destroy']),
+  };
+}

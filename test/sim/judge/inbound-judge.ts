@@ -1,0 +1,156 @@
+import type { ServerPacket } from '../broker/server-packet.js';
+import type { World } from '../world/world.js';
+import type { LinkState, Owed } from './link-state.js';
+import type { ReceivedMessage } from './messages.js';
+
+/** Judges what handlers are given, and what is acknowledged for it. */
+export class InboundJudge {
+  readonly #world: World;
+  readonly #hasReasons: boolean;
+  readonly #messages: Map<number, ReceivedMessage> = new Map();
+  /** Whether a subscription of the application asks for a topic, and has since a time. */
+  readonly #isAskedFor: (topic: string, since: number) => boolean;
+  /** Subscription, topic and QoS → the last message that it was given first. */
+  readonly #last: Map<string, number> = new Map();
+  /** The Server has a new Session and the client does not know: identifiers of the old one stand in the way of the new. */
+  #isTorn = false;
+  #isForgotten = false;
+  /** Messages that came more than once at QoS 1: the faults are strong enough. */
+  duplicates = 0;
+
+  constructor(
+    world: World,
+    hasReasons: boolean,
+    isAskedFor: (topic: string, since: number) => boolean,
+  ) {
+    this.#world = world;
+    this.#hasReasons = hasReasons;
+    this.#isAskedFor = isAskedFor;
+  }
+
+  /** The Server has a new Session, and will say so. */
+  forgot(): void {
+    this.#isForgotten = true;
+  }
+
+  /** The client knows that the Session is a new one. */
+  sessionLost(): void {
+    this.#isForgotten = false;
+    this.#isTorn = false;
+  }
+
+  connectionLost(): void {
+    if (!this.#isForgotten) return;
+    this.#isForgotten = false;
+    this.#isTorn = true;
+    this.#world.saw('a new Session that the client was not told of');
+  }
+
+  /** The Server sends a message. */
+  sent(number: number, qos: number, topic: string): void {
+    if (this.#messages.has(number)) return;
+    this.#messages.set(number, {
+      number,
+      qos,
+      topic,
+      firstSentAt: this.#world.now,
+      arrivals: 0,
+      begun: 0,
+      ended: 0,
+      failed: false,
+      isByHand: false,
+      takers: new Map(),
+    });
+  }
+
+  /** All of a PUBLISH has come to the client. */
+  arrived(state: LinkState, packet: ServerPacket): void {
+    const message = this.#messages.get(packet.message);
+    if (message === undefined) return;
+    message.arrivals++;
+    if (packet.qos === 0) return;
+    const owed: Owed = {
+      packetId: packet.packetId,
+      message: packet.message,
+      begunBefore: message.begun,
+      endedBefore: message.ended,
+    };
+    (packet.qos === 1 ? state.owed1 : state.owed2).push(owed);
+  }
+
+  /** A handler begins with a message. */
+  begins(
+    number: number,
+    subscription: number,
+    topic: string,
+    qos: number,
+    isByHand: boolean,
+  ): void {
+    const world = this.#world;
+    const message = this.#messages.get(number);
+    if (message === undefined || message.arrivals === 0) {
+      world.fail('I2', `message ${number}, which the Server has not sent, is delivered`);
+      return;
+    }
+    world.check(topic === message.topic, 'I7', () => `message ${number} comes as ${topic}`);
+    world.check(qos === message.qos, 'I15', () => `message ${number} comes at QoS ${qos}`);
+    message.begun++;
+    message.isByHand ||= isByHand;
+    const times = (message.takers.get(subscription) ?? 0) + 1;
+    message.takers.set(subscription, times);
+    if (times > 1) this.#again(message, times);
+    else if (message.arrivals === 1) this.#inOrder(message, subscription);
+  }
+
+  /** A handler is done with a message. */
+  ends(number: number, failed: boolean): void {
+    const message = this.#messages.get(number);
+    if (message === undefined) return;
+    message.ended++;
+    message.failed ||= failed;
+  }
+
+  /** PUBACK or PUBREC is written. */
+  acknowledged({ message: number, begunBefore, endedBefore }: Owed, refused: boolean): void {
+    const world = this.#world;
+    const message = this.#messages.get(number);
+    if (message === undefined) return;
+    const { begun, ended, failed, qos, arrivals, topic, firstSentAt } = message;
+    const running = begun - ended;
+    if (message.isByHand) return;
+    const isSingle = qos === 2 || arrivals === 1;
+    const isDone = isSingle ? running === 0 : begun === begunBefore || ended > endedBefore;
+    world.check(isDone, 'ack-after-handler', () => `message ${number} acknowledged while handled`);
+    world.check(
+      begun > 0 || this.#isTorn || !this.#isAskedFor(topic, firstSentAt),
+      'I1',
+      () => `message ${number} acknowledged and never delivered`,
+    );
+    world.check(!refused || failed, 'ack-reason', () => `message ${number} refused`);
+    if (this.#hasReasons && failed && arrivals === 1) {
+      world.check(refused, 'ack-reason', () => `message ${number} accepted, its handler failed`);
+    }
+  }
+
+  #again(message: ReceivedMessage, times: number): void {
+    const { number, qos, arrivals, failed } = message;
+    this.#world.check(
+      times <= arrivals,
+      'I2',
+      () => `message ${number} came ${arrivals} times and is delivered ${times} times`,
+    );
+    if (qos === 1) this.duplicates++;
+    this.#world.check(
+      qos === 1 || failed,
+      'I2',
+      () => `message ${number} of QoS ${qos} delivered twice`,
+    );
+  }
+
+  #inOrder({ topic, qos, number }: ReceivedMessage, subscription: number): void {
+    const key = `${subscription} ${topic} ${qos}`;
+    const last = this.#last.get(key) ?? 0;
+    this.#world.check(number > last, 'I3', () => `message ${number} delivered after ${last}`);
+    this.#last.set(key, number);
+  }
+}

@@ -1,0 +1,245 @@
+import type { ClientPacket } from '../broker/client-packet.js';
+import type { ServerLimits } from '../broker/connection.js';
+import { packetName, Type } from '../broker/packet-names.js';
+import { numberOf } from '../broker/payloads.js';
+import type { ServerPacket } from '../broker/server-packet.js';
+import type { Link } from '../link.js';
+import type { World } from '../world/world.js';
+import { type ConnectFacts, ConnectJudge } from './connect-judge.js';
+import { Exchanges } from './exchanges.js';
+import type { InboundJudge } from './inbound-judge.js';
+import { LinkState } from './link-state.js';
+import type { PublishedMessage } from './messages.js';
+import { type OutputFacts, OutputJudge } from './output-judge.js';
+import type { TimingJudge } from './timing-judge.js';
+
+const FAILURE = 0x80;
+const TIMEOUT_SLACK_MS = 5;
+/** Refusals that waiting hardly heals: in 3.1.1 by their own numbers. */
+const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c]);
+
+/** What the judge must know of the client beforehand. */
+export interface ClientFacts extends ConnectFacts, OutputFacts {
+  readonly version: 4 | 5;
+  readonly packetIdMax: number;
+}
+
+/** Watches connections come and go, and what travels on them. */
+export class LinkJudge {
+  readonly #world: World;
+  readonly #facts: ClientFacts;
+  readonly #inbound: InboundJudge;
+  readonly #timing: TimingJudge;
+  readonly #messages: Map<number, PublishedMessage>;
+  readonly exchanges: Exchanges;
+  readonly #output: OutputJudge;
+  readonly #connects: ConnectJudge;
+  readonly #states: Map<Link, LinkState> = new Map();
+
+  constructor(
+    world: World,
+    facts: ClientFacts,
+    inbound: InboundJudge,
+    timing: TimingJudge,
+    messages: Map<number, PublishedMessage>,
+  ) {
+    this.#world = world;
+    this.#facts = facts;
+    this.#inbound = inbound;
+    this.#timing = timing;
+    this.#messages = messages;
+    this.exchanges = new Exchanges(world, facts.packetIdMax);
+    this.#connects = new ConnectJudge(world, facts);
+    this.#output = new OutputJudge(world, this.exchanges, inbound, messages, facts);
+  }
+
+  attempt(link: Link): void {
+    this.#states.set(link, new LinkState(link, this.#facts.version));
+    this.#timing.attempt();
+  }
+
+  /** The user ends the connection. */
+  unwanted(): void {
+    for (const state of this.#states.values()) state.isUnwanted = true;
+  }
+
+  answered(link: Link, limits: ServerLimits | null): void {
+    const state = this.#states.get(link);
+    if (state !== undefined) state.limits = limits;
+  }
+
+  wroteBytes(link: Link, bytes: Uint8Array): void {
+    const stream = this.#states.get(link)?.stream;
+    if (stream === undefined) return;
+    stream.push(bytes);
+    const { refusal } = stream;
+    if (refusal !== null) this.#world.fail('I15', `refused: ${refusal.rules.join(', ')}`);
+  }
+
+  wrote(link: Link, packet: ClientPacket): void {
+    const state = this.#states.get(link);
+    if (state === undefined) return;
+    this.#world.trace(`> ${packetName(packet.type)}`, link.number, packet.packetId, () =>
+      describe(packet),
+    );
+    this.#timing.wrote(state, packet);
+    this.#connects.wrote(packet);
+    this.#output.wrote(state, packet);
+    if (packet.type === Type.PUBLISH) this.#watchTimeout(state, numberOf(packet.payload));
+  }
+
+  delivered(link: Link, packet: ServerPacket): void {
+    const state = this.#states.get(link);
+    if (state === undefined) return;
+    this.#world.trace(
+      `< ${packetName(packet.type)}`,
+      link.number,
+      packet.packetId,
+      () =>
+        `${packet.reasonCode} qos ${packet.qos} dup ${packet.dup} message ${packet.message} present ${packet.sessionPresent}`,
+    );
+    const isOver = link.isEnded || link.isDestroyed;
+    if (packet.offence !== 0 && !isOver) state.offence = packet.offence;
+    switch (packet.type) {
+      case Type.CONNACK:
+        if (packet.reasonCode === 0 && packet.offence === 0 && !isOver) {
+          this.#accepted(state, packet);
+        }
+        if (LASTING.has(packet.reasonCode) && !isOver) this.#timing.refusedForLong();
+        return;
+      case Type.PUBLISH:
+        this.#inbound.arrived(state, packet);
+        return;
+      case Type.PUBREL:
+        state.owedPubcomps.push(packet.packetId);
+        return;
+      case Type.PUBACK:
+      case Type.PUBREC:
+      case Type.PUBCOMP:
+        this.#acknowledged(state, packet);
+        return;
+      case Type.PINGRESP:
+        state.pingedAt = 0;
+        return;
+      case Type.DISCONNECT:
+        state.isUnwanted = true;
+        return;
+      case Type.SUBACK:
+      case Type.UNSUBACK:
+        this.exchanges.end(packet.packetId);
+    }
+  }
+
+  closed(link: Link): void {
+    const state = this.#states.get(link);
+    this.#states.delete(link);
+    if (state === undefined) return;
+    this.#timing.closed(state);
+    this.#checkOffence(state);
+    // What comes after its own end, or while it does not read, the client may never look at.
+    const mayBeClosing =
+      link.writingSince > 0 && (link.isOffended || this.#timing.mayGiveUp(state));
+    const isDoubtful =
+      link.isEnded || link.isDestroyed || link.isPaused || state.isUnwanted || mayBeClosing;
+    this.exchanges.interrupted(state, isDoubtful, (number) => {
+      const state = this.#messages.get(number)?.state;
+      return state === 'resolved';
+    });
+    this.#inbound.connectionLost();
+    this.#output.connectionLost();
+  }
+
+  /** An operation fails when its time is over, unless something else ends it before. */
+  #watchTimeout(state: LinkState, number: number): void {
+    const { link } = state;
+    const message = this.#messages.get(number);
+    if (message === undefined || message.qos === 0) return;
+    message.sentAt = this.#world.now;
+    const { ackTimeoutMs, sentAt } = message;
+    if (ackTimeoutMs === 0 || message.state !== 'pending' || !message.isAwaited) return;
+    const delay = ackTimeoutMs + 2 * this.#facts.portDelayMs + TIMEOUT_SLACK_MS;
+    this.#world.clock.schedule(delay, 'main', () => {
+      const isGone =
+        link.isClosed ||
+        link.isEnded ||
+        link.isDestroyed ||
+        state.isUnwanted ||
+        state.offence !== 0;
+      const isOver = isGone || message.sentAt !== sentAt;
+      const isLate = message.state === 'pending' && this.exchanges.hasMessage(number);
+      this.#world.check(isOver || !isLate, 'ack-timeout', () => `message ${number} waits on`);
+    });
+  }
+
+  /** The Server has a new Session: what the old one had is in doubt, whether the client learns of it or not. */
+  forgot(): void {
+    for (const number of this.exchanges.inFlight) this.#doubt(number);
+    this.#inbound.forgot();
+  }
+
+  #doubt(number: number): void {
+    const message = this.#messages.get(number);
+    if (message !== undefined) message.isUncertain = true;
+  }
+
+  #accepted(state: LinkState, { sessionPresent }: ServerPacket): void {
+    state.isAccepted = true;
+    this.#connects.accepted();
+    this.#timing.accepted(state);
+    const lost = this.exchanges.accepted(sessionPresent);
+    if (sessionPresent) return;
+    this.#output.sessionLost();
+    this.#inbound.sessionLost();
+    for (const number of lost) this.#doubt(number);
+  }
+
+  #acknowledged(state: LinkState, { type, packetId, reasonCode }: ServerPacket): void {
+    const exchange = this.exchanges.get(packetId);
+    const isAnswer =
+      exchange?.sentOn === state.link.number || exchange?.releasedOn === state.link.number;
+    if (type === Type.PUBREC && reasonCode < FAILURE) {
+      if (exchange === undefined) state.strays.push(packetId);
+      else if (!exchange.isReleased && isAnswer) {
+        exchange.isReleased = true;
+        exchange.answeredAt = this.#world.now;
+        state.pubrecs.push(packetId);
+      }
+      return;
+    }
+    if (!isAnswer) return;
+    this.exchanges.end(packetId);
+    state.inflight.delete(packetId);
+  }
+
+  /** A client that was offended says why, where it can, and goes. */
+  #checkOffence(state: LinkState): void {
+    const { link, offence, hasDisconnect, disconnectReason } = state;
+    if (offence === 0 || state.isUnwanted) return;
+    this.#world.saw('offence taken');
+    if (this.#facts.version === 4) {
+      this.#world.check(
+        !hasDisconnect,
+        'offence',
+        () => 'DISCONNECT in 3.1.1 would cancel the Will',
+      );
+    } else if (hasDisconnect) {
+      this.#world.check(
+        disconnectReason === offence || disconnectReason < FAILURE,
+        'offence',
+        () => `DISCONNECT ${disconnectReason} where ${offence} is due`,
+      );
+    } else {
+      this.#world.check(
+        !link.isEnded || link.writingSince > 0,
+        'offence',
+        () => `no DISCONNECT ${offence}`,
+      );
+    }
+  }
+}
+
+function describe(packet: ClientPacket): string {
+  const { flags, reasonCode, topic, properties, filters } = packet;
+  const text = [...properties].map(([id, value]) => `${id}=${String(value)}`).join(' ');
+  return `flags ${flags} reason ${reasonCode} ${topic} ${filters.map(({ filter }) => filter).join(' ')} ${text}`;
+}

@@ -1,0 +1,57 @@
+import { StrictStream } from '../../support/strict/stream.js';
+import type { ServerLimits } from '../broker/connection.js';
+import type { Link } from '../link.js';
+
+/** A message of the Server that waits for its PUBACK or PUBREC. */
+export interface Owed {
+  readonly packetId: number;
+  readonly message: number;
+  /** How many handlers had begun, and ended, with the message when it came. */
+  readonly begunBefore: number;
+  readonly endedBefore: number;
+}
+
+/** What the judge knows of one connection. */
+export class LinkState {
+  readonly link: Link;
+  /** A decoder that shares nothing with the client, nor with the model. */
+  readonly stream: StrictStream;
+  hasConnect = false;
+  cleanStart = false;
+  /** All of a good CONNACK has come to the client. */
+  isAccepted = false;
+  acceptedAt = 0;
+  limits: ServerLimits | null = null;
+  hasDisconnect = false;
+  disconnectReason = 0;
+  /** When the client last handed something to its transport, or was accepted. */
+  spokeAt = 0;
+  /** Identifiers that count against the Receive Maximum of the Server. */
+  readonly inflight: Set<number> = new Set();
+  /** Alias → topic, as defined on this connection. */
+  readonly aliases: Map<number, string> = new Map();
+  /** Something that no earlier connection has carried was published on this one. */
+  hasPublishedNew = false;
+  /** The last message that was sent again. */
+  lastResent = 0;
+  /** QoS 0 messages of this connection. */
+  readonly sentQos0: Set<number> = new Set();
+  /** Identifiers of PUBRECs that came on this connection and wait for PUBREL, in order; and those that nothing is known of. */
+  readonly pubrecs: number[] = [];
+  readonly strays: number[] = [];
+  // What the client owes, in the order in which it came.
+  readonly owed1: Owed[] = [];
+  readonly owed2: Owed[] = [];
+  readonly owedPubcomps: number[] = [];
+  /** The user, or the Server, wants the connection to end. */
+  isUnwanted = false;
+  /** When a PINGREQ was written that was not answered; 0: none is. */
+  pingedAt = 0;
+  /** The reason code that an offence of the Server deserves; 0: there was none. */
+  offence = 0;
+
+  constructor(link: Link, version: 4 | 5) {
+    this.link = link;
+    this.stream = new StrictStream({ sender: 'client', version });
+  }
+}

@@ -1,0 +1,83 @@
+import type { ClientOptions } from '../../src/options/schema.js';
+import type { Knobs } from './world/knobs.js';
+
+/** How the network of one history behaves. Times in milliseconds, rates per connection or per event. */
+export interface NetworkSwarm {
+  readonly latencyMs: number;
+  readonly flushMs: number;
+  readonly splits: 'whole' | 'anywhere' | 'bytes';
+  readonly chunks: boolean;
+  readonly refusals: number;
+  readonly swallowedAttempts: number;
+  /** How many connections are cut, and after how many bytes at most. */
+  readonly cuts: number;
+  readonly cutBytesMax: number;
+  readonly halfOpen: number;
+  readonly stalls: number;
+}
+
+/** What the Server of one history offers, and how it behaves. */
+export interface BrokerSwarm {
+  readonly receiveMaximum: number;
+  readonly maximumPacketSize: number;
+  readonly topicAliasMaximum: number;
+  readonly maximumQos: 0 | 1 | 2;
+  readonly retainAvailable: boolean;
+  readonly wildcards: boolean;
+  readonly identifiers: boolean;
+  readonly shared: boolean;
+  readonly serverKeepAlive: number;
+  readonly answerMs: number;
+  readonly shuffles: boolean;
+  readonly forgetsSession: number;
+  readonly refusesConnect: number;
+  readonly refusesPublish: number;
+  readonly refusesSubscribe: number;
+  readonly disconnects: number;
+  readonly violations: number;
+  readonly aliases: boolean;
+  readonly explains: boolean;
+  readonly packetIds: number;
+}
+
+/** What the application of one history does. */
+export interface ApplicationSwarm {
+  readonly actions: number;
+  readonly pauseMs: number;
+  readonly inbound: number;
+  readonly payloadMax: number;
+  readonly handlers: readonly HandlerKind[];
+  readonly handlerMs: number;
+  readonly qosWeights: readonly (0 | 1 | 2)[];
+  readonly aliases: boolean;
+  readonly expiry: boolean;
+  readonly aborts: number;
+  readonly ackTimeouts: number;
+  readonly stops: number;
+  readonly subscribes: number;
+  readonly unawaited: number;
+  readonly bursts: number;
+  /** How the history ends: drained and then closed, or closed in the middle. */
+  readonly ending: 'drain' | 'close' | 'destroy';
+}
+
+export type HandlerKind =
+  | 'returns'
+  | 'awaits'
+  | 'throws'
+  | 'rejects'
+  | 'blocks'
+  | 'manual'
+  | 'iterates'
+  | 'retains';
+
+/** One point in the space of all configurations: each feature is on or off, each limit tiny or large. */
+export interface Swarm {
+  readonly version: 4 | 5;
+  readonly options: ClientOptions;
+  readonly knobs: Knobs;
+  readonly portDelayMs: number;
+  readonly network: NetworkSwarm;
+  readonly broker: BrokerSwarm;
+  readonly application: ApplicationSwarm;
+}

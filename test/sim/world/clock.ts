@@ -1,0 +1,103 @@
+/** Something that will happen. */
+export interface Scheduled {
+  at: number;
+  order: number;
+  readonly thread: Thread;
+  readonly run: () => void;
+  isCancelled: boolean;
+}
+
+/** Whose turn an event is: a main thread that is busy takes its events later. */
+export type Thread = 'main' | 'worker' | 'outside';
+
+/** Milliseconds since the epoch at which every history begins. */
+export const EPOCH = 1_700_000_000_000;
+
+/** Virtual time: events in the order of their time, and of their scheduling where that is the same. */
+export class Clock {
+  now: number = EPOCH;
+  /** Until when the main thread runs code of the user's. */
+  #busyUntil = 0;
+  #order = 0;
+  readonly #heap: Scheduled[] = [];
+
+  /** Time as the main thread sees it, which may be in the middle of code that takes long. */
+  get mainNow(): number {
+    return Math.max(this.now, this.#busyUntil);
+  }
+
+  /** Events that are still to come. */
+  get pending(): number {
+    return this.#heap.reduce((count, { isCancelled }) => count + (isCancelled ? 0 : 1), 0);
+  }
+
+  schedule(delayMs: number, thread: Thread, run: () => void): Scheduled {
+    const event: Scheduled = {
+      at: this.now + delayMs,
+      order: this.#order++,
+      thread,
+      run,
+      isCancelled: false,
+    };
+    this.#push(event);
+    return event;
+  }
+
+  /** The main thread does nothing else for so long. */
+  blockMain(ms: number): void {
+    this.#busyUntil = this.mainNow + ms;
+  }
+
+  /** Takes the next event and makes its time the present. @returns Null when nothing will happen any more. */
+  next(): Scheduled | null {
+    for (;;) {
+      const event = this.#pop();
+      if (event === null) return null;
+      if (event.isCancelled) continue;
+      if (event.thread === 'main' && event.at < this.#busyUntil) {
+        event.at = this.#busyUntil;
+        event.order = this.#order++;
+        this.#push(event);
+        continue;
+      }
+      this.now = Math.max(this.now, event.at);
+      return event;
+    }
+  }
+
+  #push(event: Scheduled): void {
+    const heap = this.#heap;
+    let place = heap.length;
+    heap.push(event);
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (isBefore(heap[parent]!, event)) break;
+      heap[place] = heap[parent]!;
+      place = parent;
+    }
+    heap[place] = event;
+  }
+
+  #pop(): Scheduled | null {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (first === undefined || last === undefined) return null;
+    if (heap.length === 0) return first;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (isBefore(last, heap[child]!)) break;
+      heap[place] = heap[child]!;
+      place = child;
+    }
+    heap[place] = last;
+    return first;
+  }
+}
+
+function isBefore(one: Scheduled, other: Scheduled): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
