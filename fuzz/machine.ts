@@ -80,7 +80,11 @@ export class Machine {
         topicAliasMaximum: LIMITS.topicAliasMaximum,
       }),
     });
-    const options = { ...worker, maximumOperations: OPERATIONS_MAX };
+    const options = {
+      ...worker,
+      topicAliasResolver: undefined,
+      maximumOperations: OPERATIONS_MAX,
+    };
     this.#framer = new Framer(LIMITS.maximumPacketSize, version);
     this.#assembler = new InboundAssembler(this.#memory, this.#framer, new Counters(this.#memory));
     this.session = new Session(this.#memory.bytes, options, this.#sink());

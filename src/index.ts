@@ -35,3 +35,4 @@ export type {
   SubscriptionRequest,
   UnsubscribeOptions,
 } from './validation/operations.js';
+export type { TopicAliasResolver } from './validation/topic-alias-resolver.js';

@@ -74,8 +74,8 @@ export type ControlEvent =
   /** An accepted connection ended. */
   | { readonly kind: 'disconnection'; readonly error: ErrorRecord }
   | { readonly kind: 'stopped' }
-  /** The last message: the worker has let go of everything. */
-  | { readonly kind: 'closed' }
+  /** The last message: the worker has let go of everything. With an error, it could not begin. */
+  | { readonly kind: 'closed'; readonly error: ErrorRecord | null }
   | {
       readonly kind: 'acknowledged';
       readonly token: number;

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent } from '../channel/control-messages.js';
 import type { DisconnectPacket } from '../codec/packets.js';
-import { MqttError } from '../errors/mqtt-error.js';
+import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
@@ -358,7 +358,7 @@ export class MqttClient
         if (this.#restart) this.start();
         return;
       case 'closed':
-        this.#finish(null);
+        this.#finish(event.error === null ? null : fromErrorRecord(event.error));
         return;
       case 'acknowledged':
         this.#channel.pending.complete(event.token)?.resolve(event.packet);

@@ -37,7 +37,8 @@ export const ERRORS = {
   },
   GNEISS_ERR_TOPIC_ALIAS_INVALID: {
     origin: 'user',
-    message: 'The topic alias exceeds the Topic Alias Maximum of the Server',
+    message:
+      'The topic alias exceeds the Topic Alias Maximum of the Server, or its resolver failed',
   },
   GNEISS_ERR_REASON_CODE: {
     origin: 'server',

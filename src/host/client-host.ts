@@ -8,6 +8,8 @@ import { Framer, FrameStatus } from '../codec/framer.js';
 import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
 import { Session } from '../protocol/session.js';
 import { WriteBatch } from '../protocol/write-batch.js';
+import type { TopicAliasResolver } from '../validation/topic-alias-resolver.js';
+import { loadAliasResolver } from './alias-resolver.js';
 import { ChannelSink } from './channel-sink.js';
 import { Connection } from './connection.js';
 import type { HostEnvironment } from './environment.js';
@@ -25,8 +27,19 @@ const PACKETS_A_TURN = 4096;
  * @returns Resolves when the client was closed and everything is released.
  */
 export async function runClientHost(task: HostTask, environment: HostEnvironment): Promise<void> {
+  const { topicAliasResolver } = task.options;
+  let resolver: TopicAliasResolver | undefined;
+  if (typeof topicAliasResolver === 'string') {
+    const loaded = await loadAliasResolver(topicAliasResolver);
+    if (loaded.resolver === null) {
+      task.port.postMessage({ kind: 'closed', error: loaded.error } satisfies ControlEvent);
+      task.port.close();
+      return;
+    }
+    resolver = loaded.resolver;
+  } else resolver = topicAliasResolver;
   await new Promise<void>((resolve) => {
-    new ClientHost(task, environment, resolve).listen();
+    new ClientHost(task, resolver, environment, resolve).listen();
   });
 }
 
@@ -55,7 +68,12 @@ class ClientHost {
   #deferred = false;
   #closed = false;
 
-  constructor(task: HostTask, environment: HostEnvironment, finished: () => void) {
+  constructor(
+    task: HostTask,
+    topicAliasResolver: TopicAliasResolver | undefined,
+    environment: HostEnvironment,
+    finished: () => void,
+  ) {
     const { options } = task;
     this.#environment = environment;
     this.#port = task.port;
@@ -75,7 +93,7 @@ class ClientHost {
     this.#batch = new WriteBatch(this.#memory.bytes);
     this.#session = new Session(
       this.#memory.bytes,
-      { ...options, maximumOperations: task.config.completionRecords },
+      { ...options, topicAliasResolver, maximumOperations: task.config.completionRecords },
       this.#sink,
     );
     this.#timer = new HostTimer(environment, () => {
@@ -251,7 +269,7 @@ class ClientHost {
     this.#closed = true;
     this.#timer.cancel();
     this.#sink.publish();
-    this.#port.postMessage({ kind: 'closed' } satisfies ControlEvent);
+    this.#port.postMessage({ kind: 'closed', error: null } satisfies ControlEvent);
     this.#port.close();
     this.#finished();
   }

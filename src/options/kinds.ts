@@ -2,6 +2,10 @@ import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
 import { utf8Length } from '../codec/utf8.js';
 import type { MqttError } from '../errors/mqtt-error.js';
 import {
+  isTopicAliasResolver,
+  type TopicAliasResolver,
+} from '../validation/topic-alias-resolver.js';
+import {
   parseBinary,
   parseBoolean,
   parseInteger,
@@ -69,6 +73,17 @@ export function moduleUrl(): Kind<string, string | URL> {
   return { parse: parseModuleUrl, type: 'string | URL' };
 }
 
+/** A resolver of Topic Aliases, or where a module is that makes one. */
+export function aliasResolver(): Kind<
+  string | TopicAliasResolver,
+  string | URL | TopicAliasResolver
+> {
+  return {
+    parse: (value, name) => (isTopicAliasResolver(value) ? value : parseAbsoluteUrl(value, name)),
+    type: 'string | URL | TopicAliasResolver',
+  };
+}
+
 /** An AbortSignal. */
 export function signal(): Kind<AbortSignal> {
   return { parse: parseSignal, type: 'AbortSignal' };
@@ -95,6 +110,12 @@ function parseModuleUrl(value: unknown, name: string): string {
   return typeof value === 'string' && value !== ''
     ? value
     : refuse(name, 'must be a URL or a string that is not empty');
+}
+
+function parseAbsoluteUrl(value: unknown, name: string): string {
+  const url = value instanceof URL ? value.href : value;
+  if (typeof url === 'string' && URL.canParse(url)) return url;
+  return refuse(name, 'must be a URL, or have the methods of a TopicAliasResolver');
 }
 
 function parseDecision(value: unknown, name: string): (reason: MqttError) => boolean {

@@ -96,6 +96,15 @@ function relate(values: Values, given: Given): Values {
       `and outboundMemoryBytes must not exceed ${MEMORY_BYTES_MAX} together`,
     );
   }
+  const { topicAliasResolver } = values;
+  if (typeof topicAliasResolver === 'object' && values.thread === 'worker') {
+    refuse('topicAliasResolver', "must be the URL of a module unless thread is 'inline'");
+  }
+  for (const name of ['topicAliasPolicy', 'topicAliasCacheSize'] as const) {
+    if (topicAliasResolver !== undefined && given[name] !== undefined) {
+      refuse(name, 'does not go with topicAliasResolver');
+    }
+  }
   const maximumPacketSize = Math.min(values.maximumPacketSize, inboundMemoryBytes);
   if (given.maximumPacketSize !== undefined && values.maximumPacketSize > inboundMemoryBytes) {
     refuse('maximumPacketSize', 'must not exceed inboundMemoryBytes');

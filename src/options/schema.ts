@@ -1,6 +1,7 @@
 import { PACKET_SIZE_MAX } from '../codec/packet-types.js';
 import { authenticator } from './authenticator.js';
 import {
+  aliasResolver,
   boolean,
   bytes,
   decision,
@@ -149,6 +150,41 @@ export const OPTIONS = {
     doc: 'Topic Aliases that the Server may use, 0…65535.',
     version5: true,
     spec: '3.1.2.11.5',
+  },
+  /**
+   * How publishes get a Topic Alias: never, the one that their caller asks for, or the least recently used one. Default 'manual'. With `'none'` and
+   * `'lru'` the `topicAlias` of a publish is ignored. With `'lru'` a publish that an alias would make too large for the Server goes without. MQTT 5
+   * only. (§3.3.2.3.4)
+   */
+  topicAliasPolicy: {
+    ...oneOf('none', 'manual', 'lru'),
+    default: 'manual',
+    side: 'worker',
+    doc: 'How publishes get a Topic Alias: never, the one that their caller asks for, or the least recently used one.',
+    version5: true,
+    spec: '3.3.2.3.4',
+  },
+  /**
+   * Topics that `topicAliasPolicy: 'lru'` keeps an alias for, at most, 1…65535. Default 256. The Server may take fewer. MQTT 5 only.
+   */
+  topicAliasCacheSize: {
+    ...integer(1, U16_MAX),
+    default: 256,
+    side: 'worker',
+    doc: "Topics that `topicAliasPolicy: 'lru'` keeps an alias for, at most, 1…65535.",
+    version5: true,
+  },
+  /**
+   * Chooses aliases in place of a policy. Default: none. The URL of a module whose default export is a function that makes a `TopicAliasResolver`: the thread of
+   * the protocol calls it once a client. With `thread: 'inline'` also a resolver itself. MQTT 5 only. (§3.3.2.3.4)
+   */
+  topicAliasResolver: {
+    ...aliasResolver(),
+    default: undefined,
+    side: 'worker',
+    doc: 'Chooses aliases in place of a policy.',
+    version5: true,
+    spec: '3.3.2.3.4',
   },
   /**
    * Whether the Server is asked for Response Information. Default false. MQTT 5 only. (§3.1.2.11.6)

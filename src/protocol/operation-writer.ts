@@ -7,11 +7,12 @@ import {
   refusedPublish,
   refusedSubscription,
 } from '../validation/negotiated.js';
+import type { AliasOptions } from './alias-policies.js';
 import type { Compliance } from './compliance.js';
 import type { FlushList } from './flush-list.js';
 import { OperationKind, OperationState, type PublishRequest } from './operation-table.js';
 import type { Outbox } from './outbox.js';
-import { type FrameShape, lengthWithAlias, PublishWriter } from './publish-writer.js';
+import { type FrameShape, PublishWriter } from './publish-writer.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_SUCCESS = 0x00;
@@ -28,6 +29,7 @@ export class OperationWriter {
   constructor(
     memory: Uint8Array,
     version: ProtocolVersion,
+    aliases: AliasOptions,
     outbox: Outbox,
     flushing: FlushList,
     compliance: Compliance,
@@ -36,11 +38,16 @@ export class OperationWriter {
     this.#outbox = outbox;
     this.#flushing = flushing;
     this.#compliance = compliance;
-    this.#publishWriter = new PublishWriter(memory);
+    this.#publishWriter = new PublishWriter(memory, aliases);
   }
 
-  startConnection(): void {
-    this.#publishWriter.startConnection();
+  startConnection({ topicAliasMaximum }: NegotiatedSettings): void {
+    this.#publishWriter.startConnection(topicAliasMaximum);
+  }
+
+  /** Whether a PUBLISH for which nobody asked for an alias may get one on this connection. */
+  get assignsAliases(): boolean {
+    return this.#publishWriter.assignsAliases;
   }
 
   /** Writes a QoS 0 publish that has no row. @returns Why it can not be sent; null when it was written. */
@@ -67,7 +74,7 @@ export class OperationWriter {
     if (!this.#outbox.table.isPublish(row)) return this.#writePacket(row, settings, batch, now);
     const refusal = this.#refusalOfRow(row, settings, now);
     if (refusal !== null) this.#outbox.finish(row, refusal);
-    else this.#writePublish(row, settings, batch, now);
+    else this.#writePublish(row, batch, now);
     return true;
   }
 
@@ -81,14 +88,11 @@ export class OperationWriter {
     if (table.state[row] === OperationState.RESUBMIT_PUBREL) {
       return this.writePubrel(row, batch, now);
     }
-    const refusal = refusedPublish(
-      settings,
-      table.kind[row]!,
-      table.retain[row] === 1,
-      table.frameLength[row]!,
-    );
+    const refusal =
+      this.#publishWriter.prepare(table, row, settings.maximumPacketSize) ??
+      this.#refusedAsSent(row, settings);
     // A Server that has come back with lower limits would end the connection over it, again and again.
-    if (refusal === null) this.#writePublish(row, settings, batch, now);
+    if (refusal === null) this.#writePublish(row, batch, now);
     else this.#outbox.abandon(row, refusal);
     return true;
   }
@@ -127,12 +131,12 @@ export class OperationWriter {
     return true;
   }
 
-  #writePublish(row: number, settings: NegotiatedSettings, batch: WriteBatch, now: number): void {
+  #writePublish(row: number, batch: WriteBatch, now: number): void {
     const { table, packetIds } = this.#outbox;
     const isQos0 = table.kind[row] === OperationKind.QOS_0;
     if (!isQos0 && table.packetId[row] === 0) table.packetId[row] = packetIds.take(row);
     batch.packets++;
-    this.#publishWriter.write(table, row, batch, settings.topicAliasMaximum);
+    this.#publishWriter.write(table, row, batch);
     if (isQos0) {
       table.state[row] = OperationState.UNACKNOWLEDGED;
       this.#flushing.addRow(row, table.segment[row]!, table.generation[row]!);
@@ -145,14 +149,13 @@ export class OperationWriter {
 
   #refusalOfRow(row: number, settings: NegotiatedSettings, now: number): ErrorCode | null {
     const { table } = this.#outbox;
-    const frameLength = table.frameLength[row]!;
-    const alias = table.topicAlias[row]!;
-    if (alias > settings.topicAliasMaximum) return 'GNEISS_ERR_TOPIC_ALIAS_INVALID';
+    const refusal = this.#publishWriter.prepare(table, row, settings.maximumPacketSize);
+    if (refusal !== null) return refusal;
     const interval = table.messageExpiryInterval[row]!;
     if (interval >= 0) {
       const shape = {
         frameStart: table.frameStart[row]!,
-        frameLength,
+        frameLength: table.frameLength[row]!,
         topicLength: table.topicLength[row]!,
         propertiesLength: table.propertiesLength[row]!,
         qos: table.kind[row] as 0 | 1 | 2,
@@ -161,8 +164,13 @@ export class OperationWriter {
         return 'GNEISS_ERR_MESSAGE_EXPIRED';
       }
     }
-    const sentLength =
-      alias === 0 ? frameLength : lengthWithAlias(frameLength, table.propertiesLength[row]!);
+    return this.#refusedAsSent(row, settings);
+  }
+
+  /** Why the Server would not take the PUBLISH that was prepared last. */
+  #refusedAsSent(row: number, settings: NegotiatedSettings): ErrorCode | null {
+    const { table } = this.#outbox;
+    const { sentLength } = this.#publishWriter;
     return refusedPublish(settings, table.kind[row]!, table.retain[row] === 1, sentLength);
   }
 

@@ -2,6 +2,7 @@ import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { SubscribePacket, UnsubscribePacket } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
+import type { AliasOptions } from './alias-policies.js';
 import type { Compliance } from './compliance.js';
 import { FlushList } from './flush-list.js';
 import type { KeepAlive } from './keep-alive.js';
@@ -18,7 +19,7 @@ import type { WriteBatch } from './write-batch.js';
 import { createWriteOrder, type FlowControl, type WriteOrder } from './write-order.js';
 
 /** What the flow is told once. */
-export interface OutboundOptions extends ResubmissionOptions, OfflineBounds {
+export interface OutboundOptions extends ResubmissionOptions, OfflineBounds, AliasOptions {
   readonly protocolVersion: ProtocolVersion;
   /** Operations held at once, at most; a power of two. */
   readonly maximumOperations: number;
@@ -39,6 +40,8 @@ export class OutboundFlow {
 
   // Connection.
   #settings: NegotiatedSettings | null = null;
+  /** Whether a QoS 0 publish without an alias may do without a row. */
+  #isDirect = false;
   readonly #flushing: FlushList;
   readonly #writer: OperationWriter;
   readonly #usualOrder: WriteOrder;
@@ -68,6 +71,7 @@ export class OutboundFlow {
     this.#writer = new OperationWriter(
       memory,
       options.protocolVersion,
+      options,
       this.#outbox,
       this.#flushing,
       compliance,
@@ -151,7 +155,9 @@ export class OutboundFlow {
     this.#settings = settings;
     this.#outbox.waiting.clear();
     this.#outbox.sendQuota = this.#quota(settings);
-    this.#writer.startConnection();
+    this.#writer.startConnection(settings);
+    // A publish that outlives the connection has to be kept until it is flushed, and one that is given an alias takes longer.
+    this.#isDirect = this.#offlineQueue !== 'all' && !this.#writer.assignsAliases;
     if (!settings.sessionPresent) this.#resubmission.restartSession();
     this.#order = this.#startOrder();
   }
@@ -230,10 +236,7 @@ export class OutboundFlow {
 
   /** Whether a QoS 0 publish may be written at once. */
   #mayPass(batch: WriteBatch): boolean {
-    return (
-      // A publish that outlives the connection has to be kept until it is flushed.
-      this.#offlineQueue !== 'all' && !batch.full && !this.#flushing.full && this.#order.mayPass()
-    );
+    return this.#isDirect && !batch.full && !this.#flushing.full && this.#order.mayPass();
   }
 
   /** @returns False when nothing may be written, or the batch has no room for it. */

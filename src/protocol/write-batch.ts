@@ -7,8 +7,11 @@ const BATCH_BYTES = 256 * 1024;
 const PIECES_MAX = 256;
 /** A PUBLISH with a Topic Alias has the most: headers, topic, alias, the rest. */
 const PIECES_A_PACKET = 4;
-/** Room for the largest thing written into the arena without asking: an acknowledgement or a rewritten PUBLISH header. */
-const ARENA_RESERVE_BYTES = 16;
+/**
+ * Room for the largest thing written into the arena without asking, a PUBLISH that gets a Topic Alias: first byte, Remaining Length and topic
+ * length; then packet id, Property Length and alias.
+ */
+const ARENA_RESERVE_BYTES = 1 + 4 + 2 + (2 + 4 + 3);
 
 /**
  * What one socket write carries: pieces of a preallocated arena (control packets) and of shared memory

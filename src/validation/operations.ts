@@ -45,8 +45,8 @@ export interface PublishOptions extends OperationOptions {
    */
   readonly messageExpiryInterval?: number | undefined;
   /**
-   * Topic Alias to send the message with, 1…65535 and at most the Topic Alias Maximum of the Server.
-   * Default: none. MQTT 5 only.
+   * Topic Alias to send the message with, 1…65535 and at most the Topic Alias Maximum of the Server. The client leaves the topic out once the
+   * Server knows it by the alias. Ignored when the `topicAliasPolicy` is not 'manual'. Default: none. MQTT 5 only.
    *
    * @see MQTT 5.0 §3.3.2.3.4
    */

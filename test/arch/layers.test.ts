@@ -63,7 +63,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
     codec: 'all',
     metrics: 'all',
     options: 'types',
-    validation: 'types',
+    validation: 'all',
     errors: 'all',
     util: 'all',
   },

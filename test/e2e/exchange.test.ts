@@ -19,7 +19,7 @@ const BROKERS: readonly { name: string; runs: boolean; start: () => Promise<Brok
   {
     name: 'the embedded broker',
     runs: true,
-    start: async () => startBroker({ queuedMessagesMax: 100_000 }),
+    start: async () => startBroker({ queuedMessagesMax: 100_000, topicAliasMaximum: 10 }),
   },
   { name: 'mosquitto', runs: HAS_MOSQUITTO, start: async () => Mosquitto.start() },
 ];
@@ -68,6 +68,41 @@ for (const { name, runs, start } of BROKERS) {
         expect(received.items).toEqual([]);
       }
     });
+
+    test.runIf(protocolVersion === 5)(
+      'automatic topic aliases, more topics than aliases → each message under its topic',
+      async () => {
+        await using broker = await start();
+        await using subscriber = await connect(broker.url, { ...options, compliance: 'strict' });
+        const received = new Inbox<string>();
+        await subscriber.subscribe('fleet/#', { qos: 2 }, (message) => {
+          received.push(`${message.topicName} ${message.text()}`);
+        });
+        const topics = Array.from({ length: 25 }, (_, index) => `fleet/vehicle-${index}/position`);
+        const bytesSent: number[] = [];
+        for (const topicAliasPolicy of ['none', 'lru'] as const) {
+          await using publisher = await connect(broker.url, { ...options, topicAliasPolicy });
+          expect(publisher.settings?.topicAliasMaximum).toBe(10);
+          // Most of the time a few of them, now and then another one.
+          const messages = Array.from({ length: 200 }, (_, index) => ({
+            topic: topics[index % 7 === 0 ? index % 25 : index % 5]!,
+            text: `${index}`,
+            qos: QOS[index % 3]!,
+          }));
+          const results = messages.map(({ topic, text, qos }) =>
+            publisher.publish(topic, text, { qos }),
+          );
+          await Promise.all(results);
+          const arrived: string[] = [];
+          while (arrived.length < messages.length) arrived.push(await received.take());
+          const expected = messages.map(({ topic, text }) => `${topic} ${text}`);
+          expect(arrived.sort()).toEqual(expected.sort());
+          bytesSent.push(publisher.stats().bytesSent);
+        }
+        expect(bytesSent[1]).toBeLessThan(bytesSent[0]! * 0.6);
+        expect(subscriber.stats()).toMatchObject({ toleratedViolations: 0, connections: 1 });
+      },
+    );
 
     test('MQTT.js as the other party → both ways at every QoS', async () => {
       await using broker = await start();

@@ -16,7 +16,10 @@ const NAMES = Object.keys(OPTIONS) as OptionName[];
 type Values = MainOptions & WorkerOptions;
 
 /** Values of options that have no default, where an empty list is none. */
-const SAMPLES: ClientOptions = { authenticator: { method: 'm', begin: () => fail() } };
+const SAMPLES: ClientOptions = {
+  authenticator: { method: 'm', begin: () => fail() },
+  topicAliasResolver: 'file:///r.js',
+};
 
 function fail(): never {
   throw new Error('never called');
@@ -121,6 +124,12 @@ describe('rows', () => {
     ['compliance', ['forgiving', 'strict'], ['lenient', true, null]],
     ['flowControl', ['specification', 'fifo'], ['gneiss', true]],
     ['slowStart', [true, false], [1, 'all']],
+    ['topicAliasPolicy', ['none', 'manual', 'lru'], ['LRU', 'custom', 1, null]],
+    [
+      'topicAliasResolver',
+      ['file:///r.js', 'data:text/javascript,'],
+      ['', 'r.js', '/a/r.js', 1, {}, null, { resolve: () => 1 }],
+    ],
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],
@@ -277,6 +286,19 @@ describe('input', () => {
     expect(worker.will?.payload).toEqual(Uint8Array.of(1));
   });
 
+  test('a resolver of topic aliases → a module, or inline an object; no policy beside it', () => {
+    const resolver = { startConnection() {}, resolve: () => 0, sent() {} };
+    const url = new URL('file:///r.js');
+    expect(resolve({ topicAliasResolver: url }).topicAliasResolver).toBe('file:///r.js');
+    const inline = { thread: 'inline', topicAliasResolver: resolver };
+    expect(resolve(inline).topicAliasResolver).toBe(resolver);
+    expect(refusal({ topicAliasResolver: resolver })).toContain('must be the URL of a module');
+    expect(refusal({ ...inline, topicAliasPolicy: 'lru' })).toContain(
+      ': topicAliasPolicy does not',
+    );
+    expect(refusal({ ...inline, topicAliasCacheSize: 9 })).toContain(': topicAliasCacheSize does');
+  });
+
   test('a worker URL → its address as a string', () => {
     expect(resolve({ workerUrl: new URL('file:///w.js') }).workerUrl).toBe('file:///w.js');
   });
@@ -323,7 +345,7 @@ describe('relations', () => {
 
   test('options of MQTT 5 → refused with MQTT 3.1.1, even at their defaults', () => {
     const version5 = NAMES.filter((name) => 'version5' in OPTIONS[name]);
-    expect(version5).toHaveLength(7);
+    expect(version5).toHaveLength(10);
     for (const name of version5) {
       const value = OPTIONS[name].default ?? SAMPLES[name] ?? [];
       expect(refusal({ protocolVersion: 4, [name]: value })).toContain(`: ${name} needs MQTT 5`);
