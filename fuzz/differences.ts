@@ -28,6 +28,7 @@ export interface Subject {
 type Reason = (before: Before, subject: Subject) => boolean;
 
 const CONNACK = 2;
+const AUTH = 15;
 
 /** What each violation of the codec is called in the independent decoder. */
 export const CODEC = {
@@ -89,11 +90,18 @@ export const CODEC = {
 
 /** The violations that only the course of a connection can tell, and when each is one. */
 export const SESSION = {
-  unexpectedPacket: (before, { type }) => before.isConnected && type !== CONNACK,
+  // The machine authenticates nobody.
+  authUnasked: (_before, { type }) => type === AUTH,
+  connackMethodUnasked: (_before, { packet }) =>
+    packet?.type === 'CONNACK' && packet.properties.authenticationMethod !== undefined,
   connackMissing: (before, { type }) => !before.isConnected && type !== CONNACK,
   connackRepeated: (before, { type }) => before.isConnected && type === CONNACK,
   sessionPresentUnasked: (before, { packet }) =>
     before.cleanStart && packet?.type === 'CONNACK' && packet.sessionPresent,
+  // What an exchange breaks that this machine never begins.
+  authMethodChanged: () => false,
+  authBeforeConnack: () => false,
+  authOutOfTurn: () => false,
   receiveMaximum: (before, { packet }) =>
     packet?.type === 'PUBLISH' && packet.qos > 0 && before.numbered >= LIMITS.receiveMaximum,
   topicAlias: (_before, { packet }) =>

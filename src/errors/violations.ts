@@ -271,11 +271,6 @@ export const VIOLATIONS = {
     text: 'The reason code is not one of AUTH from this side',
   },
   // Protocol.
-  unexpectedPacket: {
-    statement: '4.8',
-    reasonCode: PROTOCOL_ERROR,
-    text: 'The packet type is not expected now',
-  },
   connackMissing: {
     statement: 'MQTT-3.2.0-1',
     reasonCode: PROTOCOL_ERROR,

@@ -114,7 +114,7 @@ export class PacketReceiver {
       case PacketType.CONNACK:
         return VIOLATIONS.connackRepeated;
       default:
-        return VIOLATIONS.unexpectedPacket;
+        return VIOLATIONS.wrongSender;
     }
   }
 }
