@@ -1,7 +1,24 @@
+import { isWellFormedText } from '../codec/utf8.js';
 import { MqttError } from '../errors/mqtt-error.js';
 
-/** What can be published: text (sent as UTF-8), or bytes in any view or buffer. Borrowed until the call returns. */
+/** What can be published: text (sent as UTF-8; no lone surrogates), or bytes in any view or buffer. Borrowed until the call returns. */
 export type Payload = string | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
+
+/**
+ * How many bytes a text payload has.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_PAYLOAD` for lone surrogates.
+ */
+export function textLength(text: string): number {
+  const length = Buffer.byteLength(text);
+  // As many bytes as code units: all of it is ASCII.
+  if (length !== text.length && !isWellFormedText(text)) {
+    throw new MqttError('GNEISS_ERR_INVALID_PAYLOAD', {
+      detail: 'the text must not contain lone surrogates',
+    });
+  }
+  return length;
+}
 
 /**
  * The bytes of a payload that is no string, without a copy.

@@ -19,7 +19,7 @@ import { assertPublishOptions } from '../validation/outbound.js';
 import { FrameStaging } from './frame-staging.js';
 import { createOfflineGate, type OfflineGate } from './offline-gate.js';
 import { OutboundArena } from './outbound-arena.js';
-import { type Payload, toBytes } from './payload.js';
+import { type Payload, textLength, toBytes } from './payload.js';
 import { NO_TOKEN, type PendingOperations, type Settlement } from './pending-operations.js';
 import type { PublishResult } from './publish-result.js';
 import { TopicEncodings } from './topic-encodings.js';
@@ -126,7 +126,7 @@ export class Publisher {
     const qos = options?.qos ?? 0;
     const isText = typeof payload === 'string';
     const bytes = isText ? null : toBytes(payload);
-    const payloadLength = bytes === null ? Buffer.byteLength(payload as string) : bytes.length;
+    const payloadLength = bytes === null ? textLength(payload as string) : bytes.length;
     const properties = options === undefined ? null : toProperties(options);
     const propertiesLength = properties === null ? 0 : sizePublishProperties(properties);
     const length = publishFrameLength(

@@ -3,6 +3,8 @@ import { VIOLATIONS, type Violation } from '../errors/violations.js';
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Up to this many characters a loop is faster than crossing into the native coder. */
 const LOOP_LENGTH_MAX = 24;
 
@@ -34,6 +36,11 @@ export function isWellFormedUtf8(memory: Uint8Array, start: number, end: number)
     position += length;
   }
   return true;
+}
+
+/** Has the text bytes of its own? An encoder replaces a lone surrogate silently. */
+export function isWellFormedText(text: string): boolean {
+  return !LONE_SURROGATE.test(text);
 }
 
 /** Can the string be sent: has it neither lone surrogates nor U+0000? */

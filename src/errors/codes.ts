@@ -20,7 +20,7 @@ export const ERRORS = {
   GNEISS_ERR_INVALID_FILTER: { origin: 'user', message: 'The topic filter is not valid' },
   GNEISS_ERR_INVALID_PAYLOAD: {
     origin: 'user',
-    message: 'The payload is not a string, an ArrayBuffer or a view of bytes',
+    message: 'The payload is not a well-formed string, an ArrayBuffer or a view of bytes',
   },
   GNEISS_ERR_PACKET_TOO_LARGE: {
     origin: 'user',

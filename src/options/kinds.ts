@@ -1,5 +1,5 @@
 import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
-import { utf8Length } from '../codec/utf8.js';
+import { isWellFormedText, utf8Length } from '../codec/utf8.js';
 import type { MqttError } from '../errors/mqtt-error.js';
 import {
   isTopicAliasResolver,
@@ -16,8 +16,6 @@ import {
   refuse,
   type UserProperties,
 } from '../validation/values.js';
-
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
  * How the value of an option is read: from what a user may pass (`Input`) to what the client works
@@ -97,8 +95,7 @@ export function decision(): Kind<(reason: MqttError) => boolean> {
 /** Parses what {@link bytes} stands for. */
 export function parseBytes(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string') return new Uint8Array(parseBinary(value, name));
-  // The encoder would replace a lone surrogate silently.
-  if (LONE_SURROGATE.test(value)) return refuse(name, 'must not contain lone surrogates');
+  if (!isWellFormedText(value)) return refuse(name, 'must not contain lone surrogates');
   if (utf8Length(value) > FIELD_LENGTH_MAX) {
     return refuse(name, `must not exceed ${FIELD_LENGTH_MAX} bytes of UTF-8`);
   }
