@@ -246,6 +246,19 @@ describeSection('12.13', (scenario) => {
     expect(s.sink.tolerated).toBe(0);
   });
 
+  scenario(120, (version) => {
+    const s = createSession(version, { topicAliasPolicy: 'lru', topicAliasCacheSize: 2 });
+    s.connect({ topicAliasMaximum: 2 });
+    for (let round = 0; round < 3; round++) s.publish('a', { qos: 1 });
+    const texts = s.turn();
+    expect(texts).toEqual([
+      'PUBLISH q1 #1 a alias 1',
+      'PUBLISH q1 #2 - alias 1',
+      'PUBLISH q1 #3 - alias 1',
+    ]);
+    answer(s, texts);
+  });
+
   scenario(122, (version) => {
     const s = createSession(version);
     s.connect();

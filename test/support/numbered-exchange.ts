@@ -153,7 +153,10 @@ export async function exchange(port: number, other: OtherEnd, run: Run): Promise
     faults.push(`hangs in ${phase}`);
     client.destroy();
   });
-  await Promise.race([session(), hangs]);
+  await Promise.race([session(), hangs]).catch((error: unknown) => {
+    faults.push(`fails in ${phase}: ${String(error)}`);
+    client.destroy();
+  });
   watchdog.abort();
   await hangs.catch(() => {});
 
