@@ -142,6 +142,10 @@ class History {
     } catch (error) {
       this.#world.fail('no-exception', String(error), error);
     }
+    // What is left of this history must not reach into the next: a replay knows nothing of it.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
     leave();
     const { failure, hash, situations, lines } = this.#world;
     return {

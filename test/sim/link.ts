@@ -1,7 +1,7 @@
 import type { Transport, TransportEvents } from '../../src/transport/transport.js';
 import { ClientFraming } from './broker/client-framing.js';
 import type { ClientPacket } from './broker/client-packet.js';
-import { packetName } from './broker/packet-names.js';
+import { packetName, Type } from './broker/packet-names.js';
 import type { ServerPacket } from './broker/server-packet.js';
 import type { NetworkSwarm } from './swarm.js';
 import type { World } from './world/world.js';
@@ -156,6 +156,7 @@ export class Link implements Transport {
     for (const { packet, end } of this.#framing.push(bytes, start)) {
       this.#outgoing.push({ packet, end });
       this.#ends.wrote(this, packet);
+      if (packet.type === Type.PINGREQ) this.#mayCutAfterPing(end);
     }
     this.writingSince = this.#world.now;
     const stalls = !this.#isHealed && prng.chance(this.#swarm.stalls);
@@ -243,6 +244,12 @@ export class Link implements Transport {
       this.#tellClosed(isReset ? new Error('read ECONNRESET') : null);
     });
     this.#tellGone(this.#delay());
+  }
+
+  /** An idle connection has few bytes to be cut at. */
+  #mayCutAfterPing(end: number): void {
+    const { prng } = this.#world;
+    if (!this.#isHealed && prng.chance(this.#swarm.cuts / 4)) this.#cutOut = end;
   }
 
   #chooseCut(): void {
