@@ -179,6 +179,8 @@ export function mustRefuse(before: Before, subject: Subject): boolean {
 const CERTAIN = [
   'connackMissing',
   'connackRepeated',
+  'authUnasked',
+  'connackMethodUnasked',
   'sessionPresentUnasked',
   'topicAlias',
   'topicAliasUnbound',
