@@ -187,7 +187,7 @@ export class Machine {
   #feed(before: readonly Uint8Array[]): readonly Uint8Array[] {
     let output = before;
     while (this.isReceiving) {
-      if (!this.session.canReceive) output = [...output, this.#makeRoom()];
+      if (this.session.receivable === 0) output = [...output, this.#makeRoom()];
       const status = this.#assembler.next();
       if (status === FrameStatus.INCOMPLETE) break;
       this.packets += 1;
@@ -207,7 +207,7 @@ export class Machine {
   /** What the session owes the Server fills its bounds: lets it say it. */
   #makeRoom(): Uint8Array {
     const written = this.service();
-    if (!this.session.canReceive) throw new Error('the session takes no further packet');
+    if (this.session.receivable === 0) throw new Error('the session takes no further packet');
     return written;
   }
 

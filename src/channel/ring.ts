@@ -85,6 +85,11 @@ export class RingProducer {
     return this.#start + ((this.#next & this.#mask) << this.#shift);
   }
 
+  /** Records that can be reserved for certain, by what was last known of the consumer. */
+  get room(): number {
+    return this.#records - ((this.#next - this.#head) | 0);
+  }
+
   /** The reserved record is written. It stays invisible until `publish`. */
   commit(): void {
     assert(((this.#next - this.#head) | 0) < this.#records, 'only a reserved record is committed');

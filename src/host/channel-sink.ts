@@ -51,6 +51,11 @@ export class ChannelSink implements SessionSink {
     return this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
   }
 
+  /** Packets that can be delivered for certain, each with its topic; 0 as `canDeliver` says. */
+  get deliverable(): number {
+    return this.canDeliver ? this.#deliveries.room >> 1 : 0;
+  }
+
   /** Makes everything since the last call visible. @returns Whether the main thread has something to look at. */
   publish(): boolean {
     const any = this.#completions.unpublished > 0 || this.#deliveries.unpublished > 0;

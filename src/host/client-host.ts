@@ -208,22 +208,40 @@ class ClientHost {
 
   /** Hands received packets to the session. @returns Whether it stopped although more could be handled at once. */
   #feed(now: number): boolean {
+    let packets = 0;
+    for (let some = -1; some !== 0 && packets < PACKETS_A_TURN; packets += some) {
+      some = this.#feedSome(Math.min(PACKETS_A_TURN - packets, this.#receivable), now);
+    }
+    this.#counters.add(COUNTER_SLOTS.packetsReceived, packets);
+    return packets === PACKETS_A_TURN;
+  }
+
+  /** Packets that have room wherever they lead to. A look at all that takes as long as a packet: not before each. */
+  get #receivable(): number {
+    const session = this.#session;
+    if (!this.#connection.isReceiving) return 0;
+    // What comes before a connection is accepted brings no message.
+    if (session.state.kind !== 'connected') return session.receivable;
+    return Math.min(session.receivable, this.#sink.deliverable);
+  }
+
+  /** @returns How many packets were handed over: at most so many, fewer when no more have come or none are wanted. */
+  #feedSome(limit: number, now: number): number {
     const session = this.#session;
     const framer = this.#framer;
+    const assembler = this.#assembler;
     let packets = 0;
-    for (; packets < PACKETS_A_TURN; packets++) {
-      if (!this.#connection.isReceiving || !session.canReceive || !this.#canDeliver) break;
-      const status = this.#assembler.next();
+    for (let goesOn = true; goesOn && packets < limit; packets++) {
+      const status = assembler.next();
       if (status === FrameStatus.INCOMPLETE) break;
       if (status === FrameStatus.VIOLATION) {
         session.framingFailed(framer.violation!);
         break;
       }
-      session.packetReceived(framer.header, framer.bodyStart, framer.end, now);
-      this.#assembler.advance();
+      goesOn = session.packetReceived(framer.header, framer.bodyStart, framer.end, now);
+      assembler.advance();
     }
-    this.#counters.add(COUNTER_SLOTS.packetsReceived, packets);
-    return packets === PACKETS_A_TURN;
+    return packets;
   }
 
   /** Goes to sleep unless something came in meanwhile; then another turn follows, after pending input and output. */
@@ -249,12 +267,7 @@ class ClientHost {
       this.#session.canSubmit(this.#batch)
     )
       return true;
-    return this.#connection.canProceed && this.#canDeliver;
-  }
-
-  /** Whether what the next packet may bring has room on its way to the main thread. A CONNACK brings no message. */
-  get #canDeliver(): boolean {
-    return this.#session.state.kind !== 'connected' || this.#sink.canDeliver;
+    return this.#connection.canProceed && this.#receivable > 0;
   }
 
   #post(event: ControlEvent): void {

@@ -50,7 +50,7 @@ export class Reader implements ReadTarget {
 
   /** A turn would get further: packets wait that a resumption has brought, or reading may be resumed. May acquire memory. */
   get canProceed(): boolean {
-    if (!this.#owner.isReceiving || !this.#session.canReceive) return false;
+    if (!this.#owner.isReceiving || this.#session.receivable === 0) return false;
     if (this.#assembler.next() !== FrameStatus.INCOMPLETE) return true;
     return this.#paused && this.#mayResume();
   }

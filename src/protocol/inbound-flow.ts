@@ -107,14 +107,14 @@ export class InboundFlow {
     this.#mask = capacity - 1;
   }
 
-  /** False while what we owe the Server fills its bounds: read no further packet. May change after `service` and `acknowledge`. */
-  get canReceive(): boolean {
+  /**
+   * Packets that may be taken: none while what we owe the Server fills its bounds. May rise after `service` and `acknowledge`, and
+   * falls by one a packet at most.
+   */
+  get receivable(): number {
     const arrivals = (this.#arrivalNext - this.#arrivalHead) | 0;
-    return (
-      this.#pubcompCount < PUBCOMPS_MAX &&
-      this.#openReceipts <= this.#mask &&
-      arrivals <= this.#mask
-    );
+    const owed = Math.max(this.#openReceipts, arrivals);
+    return Math.min(PUBCOMPS_MAX - this.#pubcompCount, this.#mask + 1 - owed);
   }
 
   /** A connection was accepted. @param sessionPresent Whether the Server kept the Session. */

@@ -31,8 +31,6 @@ import { negotiate } from './settings.js';
 import type { SessionSink } from './sink.js';
 import { type WriteBatch, writePacket } from './write-batch.js';
 
-export type { SessionOptions, SessionState } from './session-state.js';
-
 const REASON_FAILURE = 0x80;
 const PING_BYTES = 2;
 
@@ -143,12 +141,14 @@ export class Session {
   }
 
   /**
-   * False while the host must hold further packets back. May change after `service` and `acknowledge`. A CONNACK takes none of the
-   * room that an earlier connection may have left full, and what stands behind it waits until it is verified.
+   * Packets that may be received before this is asked again, as long as `packetReceived` returns true. May rise after `service` and
+   * `acknowledge`. A CONNACK takes none of the room that an earlier connection may have left full, and what stands behind it waits
+   * until it is verified.
    */
-  get canReceive(): boolean {
+  get receivable(): number {
     const { kind } = this.#state;
-    return kind === 'connected' ? this.#inbound.canReceive : kind !== 'verifying';
+    if (kind === 'connected') return this.#inbound.receivable;
+    return kind === 'verifying' ? 0 : 1;
   }
 
   /**
@@ -235,13 +235,18 @@ export class Session {
     this.close(violationReason(violation, this.#version));
   }
 
-  /** Takes one whole packet, which stands in memory from `start` (after the fixed header) to `end`. */
-  packetReceived(header: number, start: number, end: number, now: number): void {
+  /**
+   * Takes one whole packet, which stands in memory from `start` (after the fixed header) to `end`.
+   *
+   * @returns False when it has ended the connection: what comes after it is of no interest.
+   */
+  packetReceived(header: number, start: number, end: number, now: number): boolean {
     const violation =
       this.#state.kind === 'connected'
         ? this.#receiver.receive(header, start, end)
         : this.#receiveConnecting(header, start, end, now);
     if (violation !== null) this.close(violationReason(violation, this.#version));
+    return this.#state.kind !== 'closing';
   }
 
   /** Fires due timers. Idempotent when nothing is due. To be called while a batch is with the transport, too. */

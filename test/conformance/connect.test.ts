@@ -3,7 +3,7 @@ import { MqttClient } from '../../src/client/mqtt-client.js';
 import type { ProtocolVersion, Qos } from '../../src/codec/packet-types.js';
 import type { Will } from '../../src/codec/packets.js';
 import type { ClientOptions } from '../../src/options/schema.js';
-import type { SessionOptions } from '../../src/protocol/session.js';
+import type { SessionOptions } from '../../src/protocol/session-state.js';
 import { bytes, concat } from '../codec/support.js';
 import { errorOf } from '../support/inline-client.js';
 import { createSession, SessionFixture, VERSIONS } from '../support/session-fixture.js';

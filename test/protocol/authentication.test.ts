@@ -237,13 +237,13 @@ describe('the CONNACK', () => {
       properties: { authenticationData: data('proof') },
     });
     expect(s.state).toBe('verifying');
-    expect(s.session.canReceive).toBe(false);
+    expect(s.session.receivable > 0).toBe(false);
     expect(s.sink.connections).toHaveLength(0);
     expect(s.session.acceptedAt).toBe(0);
     s.advance(7);
     answer(s);
     expect(s.state).toBe('connected');
-    expect(s.session.canReceive).toBe(true);
+    expect(s.session.receivable > 0).toBe(true);
     expect(s.session.acceptedAt).toBe(s.now);
     expect(lastEvent(s)).toBe('connected');
   });

@@ -5,7 +5,7 @@ import {
   TOLERATIONS,
   type TolerationName,
 } from '../../src/errors/tolerations.js';
-import type { SessionOptions } from '../../src/protocol/session.js';
+import type { SessionOptions } from '../../src/protocol/session-state.js';
 import { createSession, type SessionFixture, VERSIONS } from '../support/session-fixture.js';
 
 type Act = (s: SessionFixture) => void;

@@ -20,7 +20,8 @@ import {
 } from '../../src/codec/publish.js';
 import type { CloseReason } from '../../src/protocol/close-reason.js';
 import { NO_TOKEN, PublishRequest } from '../../src/protocol/operation-table.js';
-import { Session, type SessionOptions } from '../../src/protocol/session.js';
+import { Session } from '../../src/protocol/session.js';
+import type { SessionOptions } from '../../src/protocol/session-state.js';
 import { WriteBatch } from '../../src/protocol/write-batch.js';
 import { packetText } from './packet-text.js';
 import { RecordingSink } from './recording-sink.js';
@@ -462,7 +463,7 @@ export class SessionFixture {
   #feed(end: number): void {
     const framer = new Framer(this.#maximumPacketSize, this.version);
     for (let start = INBOUND_START; start < end; start = framer.end) {
-      if (!this.session.canReceive) throw new Error('the session can take no packet');
+      if (this.session.receivable === 0) throw new Error('the session can take no packet');
       const status = framer.scan(this.memory, start, end);
       if (status === FrameStatus.VIOLATION) {
         this.session.framingFailed(framer.violation!);

@@ -418,8 +418,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'owed PUBCOMPs keep the next CONNACK from being read',
     file: SESSION,
-    text: "return this.#state.kind !== 'connected' || this.#inbound.canReceive;",
-    by: 'return this.#inbound.canReceive;',
+    text: "if (kind === 'connected') return this.#inbound.receivable;",
+    by: "if (kind !== 'verifying') return this.#inbound.receivable;",
   },
   {
     id: 'a message is acknowledged when its handler begins',
