@@ -18,7 +18,7 @@ const OPERATIONS = 'src/protocol/operation-writer.ts';
 const ORDER = 'src/protocol/write-order.ts';
 const IDS = 'src/protocol/packet-ids.ts';
 const WRITER = 'src/protocol/publish-writer.ts';
-const ALIAS = 'src/protocol/outbound-alias.ts';
+const BINDINGS = 'src/protocol/alias-bindings.ts';
 const KEEP_ALIVE = 'src/protocol/keep-alive.ts';
 const FLUSH = 'src/protocol/flush-list.ts';
 const SESSION = 'src/protocol/session.ts';
@@ -187,8 +187,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'limits of the Server are not looked at when sending again',
     file: OPERATIONS,
-    text: 'if (refusal === null) this.#writePublish(row, settings, batch, now);\n    else this.#outbox.abandon(row, refusal);',
-    by: 'if (refusal === null || batch.packets >= 0) this.#writePublish(row, settings, batch, now);',
+    text: 'if (refusal === null) this.#writePublish(row, batch, now);\n    else this.#outbox.abandon(row, refusal);',
+    by: 'if (refusal === null || batch.packets >= 0) this.#writePublish(row, batch, now);',
   },
   {
     id: 'Maximum Packet Size is not looked at',
@@ -284,8 +284,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'the acknowledgement timer is not looked at',
     file: SESSION,
-    text: 'return Math.min(this.#keepAlive.deadline, this.#outbound.nextDeadline());',
-    by: 'return this.#keepAlive.deadline;',
+    text: 'this.#keepAlive.deadline,\n          this.#outbound.nextDeadline(),',
+    by: 'this.#keepAlive.deadline,',
   },
   {
     id: 'the acknowledgement timer fires at once',
@@ -321,20 +321,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'aliases are kept over a reconnect',
     file: WRITER,
-    text: 'this.#aliases.clear();',
+    text: 'this.#bindings.clear();',
     by: '',
   },
   {
     id: 'an alias is used although it stands for another topic',
-    file: ALIAS,
-    text: 'return topic.every((byte, index) => memory[topicStart + index] === byte);',
-    by: 'return true;',
+    file: BINDINGS,
+    text: 'if (binding?.length !== topicLength) return false;',
+    by: 'if (binding !== undefined) return true;\n    if (binding?.length !== topicLength) return false;',
   },
   {
     id: 'aliases above the maximum are used',
     file: WRITER,
-    text: 'alias === 0 || alias > topicAliasMaximum || !batch',
-    by: 'alias === 0 || !batch',
+    text: 'if (alias > this.#topicAliasMaximum) {',
+    by: 'if (alias > 0xffff) {',
   },
   {
     id: 'all aliases of the Server stand for one topic',
