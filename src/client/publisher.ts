@@ -129,13 +129,13 @@ export class Publisher {
     const payloadLength = bytes === null ? textLength(payload as string) : bytes.length;
     const properties = options === undefined ? null : toProperties(options);
     const propertiesLength = properties === null ? 0 : sizePublishProperties(properties);
-    const length = publishFrameLength(
-      topic.length,
-      propertiesLength,
-      payloadLength,
-      qos,
-      this.#version,
-    );
+    const retain = options?.retain ?? false;
+    const head = properties === null ? topic.head(qos, retain, payloadLength, this.#version) : null;
+    const topicLength = topic.bytes.length;
+    const length =
+      head === null
+        ? publishFrameLength(topicLength, propertiesLength, payloadLength, qos, this.#version)
+        : head.length + payloadLength;
     if (length === 0 || length > this.#arena.frameLengthMax)
       throw tooLarge(this.#arena.frameLengthMax);
 
@@ -152,22 +152,15 @@ export class Publisher {
     const isStaged = payloadLength < COPIED_ONCE_FROM && staging.takes(length);
     if (!isStaged) staging.flush();
     const target = isStaged ? staging.bytes : this.#shared;
-    const layout = this.#layout;
-    const header = publishHeader(qos, options?.retain ?? false, false);
-    encodePublishStart(
-      target,
-      isStaged ? staging.place(start, length) : start,
-      header,
-      topic.length,
-      propertiesLength,
-      payloadLength,
-      this.#version,
-      layout,
-    );
-    target.set(topic, layout.topicStart);
-    if (properties !== null) encodePublishProperties(properties, target, layout.propertiesStart);
-    if (bytes === null) writeText(payload as string, target, layout.payloadStart, payloadLength);
-    else target.set(bytes, layout.payloadStart);
+    const at = isStaged ? staging.place(start, length) : start;
+    if (head !== null) target.set(head, at);
+    else {
+      const header = publishHeader(qos, retain, false);
+      this.#writeHead(target, at, header, topic.bytes, properties, propertiesLength, payloadLength);
+    }
+    const payloadStart = at + length - payloadLength;
+    if (bytes === null) writeText(payload as string, target, payloadStart, payloadLength);
+    else target.set(bytes, payloadStart);
     if (isStaged) staging.commit(length);
 
     const words = this.#words;
@@ -178,7 +171,7 @@ export class Publisher {
     words[record + SUBMISSION.frameLength] = length;
     words[record + SUBMISSION.segment] = this.#arena.segment;
     words[record + SUBMISSION.generation] = this.#arena.generation;
-    words[record + SUBMISSION.topicLength] = topic.length;
+    words[record + SUBMISSION.topicLength] = topicLength;
     words[record + SUBMISSION.propertiesLength] = propertiesLength;
     this.#writeOptions(record, qos, options, calledAt);
     this.#arena.commit(length);
@@ -207,6 +200,33 @@ export class Publisher {
   #reserveRecord(isAwaited: boolean): number {
     if (!isAwaited) return this.#submissions.reserve(this.#unawaitedMax);
     return this.#pending.full ? NO_ROOM : this.#submissions.reserve();
+  }
+
+  /** Everything that stands before the payload. */
+  #writeHead(
+    target: Uint8Array,
+    at: number,
+    header: number,
+    topic: Uint8Array,
+    properties: PropertiesOf<'publish'> | null,
+    propertiesLength: number,
+    payloadLength: number,
+  ): void {
+    const { length } = topic;
+    const version = this.#version;
+    const layout = this.#layout;
+    encodePublishStart(
+      target,
+      at,
+      header,
+      length,
+      propertiesLength,
+      payloadLength,
+      version,
+      layout,
+    );
+    target.set(topic, layout.topicStart);
+    if (properties !== null) encodePublishProperties(properties, target, layout.propertiesStart);
   }
 
   #writeOptions(
