@@ -69,7 +69,7 @@ export class MqttClient
         this.#handleEvent(event);
       },
       drain: () => {
-        this.#subscriber.retryRenewals();
+        this.#subscriber.roomMade();
         this.#publishes.roomMade();
       },
       died: (error) => {

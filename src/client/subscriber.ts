@@ -55,8 +55,10 @@ export class Subscriber implements SubscriptionOwner {
   readonly #owner: SubscriberOwner;
   /** Subscriptions that are being made again. */
   readonly #renewing: Set<Subscription> = new Set();
-  /** Subscriptions that the Server has lost, and whose renewal has failed for want of a connection, or of room. */
+  /** Subscriptions that the Server has lost, and whose renewal has failed for want of a connection. */
   readonly #owed: Map<Subscription, SubscribePacket> = new Map();
+  /** Those whose renewal has failed for want of room. */
+  readonly #crowdedOut: Map<Subscription, SubscribePacket> = new Map();
   /** Subscriptions whose UNSUBSCRIBE is on its way. The SUBSCRIBE of one that the Server has lost meanwhile. */
   readonly #leaving: Map<Subscription, { lost: SubscribePacket | null }> = new Map();
 
@@ -136,13 +138,20 @@ export class Subscriber implements SubscriptionOwner {
 
   /** The Server has accepted a connection. What it has lost with its Session is made again, or reported. */
   connected(sessionPresent: boolean): void {
-    if (sessionPresent) this.retryRenewals();
-    else this.#restoreAll(this.#subscriptions.active);
+    const lost = sessionPresent ? [...this.#owed] : this.#subscriptions.active;
+    this.#owed.clear();
+    if (!sessionPresent) this.#crowdedOut.clear();
+    this.#restoreAll(lost);
   }
 
-  /** Tries again what could not be renewed before: there is a connection now, or room. */
-  retryRenewals(): void {
-    this.#restoreAll([...this.#owed].filter(([owed]) => this.#subscriptions.isActive(owed)));
+  /**
+   * There is room: tries again what found none. Not what found no connection: it would take the room, fail and give it back, for
+   * ever.
+   */
+  roomMade(): void {
+    const crowdedOut = [...this.#crowdedOut];
+    this.#crowdedOut.clear();
+    this.#restoreAll(crowdedOut);
   }
 
   handlerFailed(error: unknown, message: Message): void {
@@ -161,8 +170,8 @@ export class Subscriber implements SubscriptionOwner {
   }
 
   #restoreAll(lost: readonly (readonly [Subscription, SubscribePacket])[]): void {
-    this.#owed.clear();
     for (const [subscription, packet] of lost) {
+      if (!this.#subscriptions.isActive(subscription)) continue;
       const leaving = this.#leaving.get(subscription);
       // After an UNSUBSCRIBE that is still on its way it would be there to stay.
       if (leaving === undefined) this.#restore(subscription, packet);
@@ -195,8 +204,12 @@ export class Subscriber implements SubscriptionOwner {
       this.#lose(subscription, error);
       return;
     }
-    this.#owed.set(subscription, packet);
-    if (error.code === 'GNEISS_ERR_QUEUE_FULL' && this.#channel.awaitRoom()) this.retryRenewals();
+    if (error.code !== 'GNEISS_ERR_QUEUE_FULL') {
+      this.#owed.set(subscription, packet);
+      return;
+    }
+    this.#crowdedOut.set(subscription, packet);
+    if (this.#channel.awaitRoom()) this.roomMade();
   }
 
   /** The Server has it no more, and is not asked for it again. */

@@ -8,6 +8,9 @@ import { Inbox, type Peer, publishPacket, ScriptedServer } from '../support/scri
 
 const { PUBLISH, PUBACK, SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK } = PacketType;
 
+/** More than anything takes that comes to an end. */
+const TURNS = 200;
+
 describe('subscribe', () => {
   test('every form → the SUBSCRIBE it stands for', async () => {
     await using server = await ScriptedServer.start();
@@ -573,6 +576,38 @@ describe('a lost Session', () => {
     expect(packets.map(({ subscriptions }) => subscriptions[0]!.topicFilter)).toEqual(['a', 'b']);
     await Promise.all(results);
     await client.close();
+  });
+
+  test('renewals that the offline policy does not keep, room for one → not tried for ever', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, {
+      maximumPendingOperations: 16,
+      offlineQueue: 'qos1-plus',
+    });
+    await subscribed(peer, [client.subscribe('a', () => {}), client.subscribe('b', () => {})]);
+    peer.destroy();
+    const next = await server.welcome();
+    await next.take(SUBSCRIBE, 2);
+    const lost = nextEvent(client, 'disconnection');
+    next.destroy();
+    await lost;
+    const controller = new AbortController();
+    const first = errorOf(client.publish('t', 'x', { qos: 1, signal: controller.signal }));
+    for (let count = 1; count < 16; count++) {
+      client.publish('t', 'x', { qos: 1 }).catch(() => {});
+    }
+    const refused = await errorOf(client.publish('t', 'x', { qos: 1 }));
+    expect(refused.code).toBe('GNEISS_ERR_QUEUE_FULL');
+    const ready = client.ready();
+    controller.abort();
+    expect((await first).code).toBe('GNEISS_ERR_ABORTED');
+    await ready;
+    const turns = async (): Promise<number> => {
+      for (let turn = 0; turn < TURNS; turn++) await setImmediate();
+      return client.stats().portPostsToWorker;
+    };
+    expect(await turns()).toBe(await turns());
+    client.destroy();
   });
 
   test('resubscribe false → what came before is handed over, then each ends with GNEISS_ERR_SESSION_LOST', async () => {
