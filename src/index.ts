@@ -24,6 +24,8 @@ export type {
   AuthenticatorExchange,
 } from './options/authenticator.js';
 export type { ClientOptions } from './options/schema.js';
+export type { TlsMaterial, TlsOptions } from './options/tls.js';
+export type { WebSocketOptions } from './options/websocket.js';
 export type { WillOptions } from './options/will.js';
 export type { NegotiatedSettings } from './validation/negotiated.js';
 export type {

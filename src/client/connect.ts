@@ -5,7 +5,7 @@ import { MqttClient } from './mqtt-client.js';
 /**
  * Creates a client, starts it and waits for the Server to accept it.
  *
- * @param url      `mqtt://[username[:password]@]host[:port]`.
+ * @param url      Address of the Server, as for {@link MqttClient}.
  * @param options  See {@link ClientOptions}. `retryInitialConnect` goes on after failed attempts; `signal` ends the waiting.
  * @returns Resolves with a connected client, which connects again whenever the connection is lost.
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`,

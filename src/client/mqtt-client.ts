@@ -55,7 +55,8 @@ export class MqttClient
   /**
    * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation.
    *
-   * @param url      `mqtt://[username[:password]@]host[:port]`; `tcp://` is the same. Default port 1883.
+   * @param url      `mqtt://[username[:password]@]host[:port]`, `mqtts://…` for TLS, `ws://…/path` and `wss://…/path` for WebSocket,
+   *   `mqtt+unix:///path` for a Unix domain socket. Default ports 1883, 8883, 80 and 443.
    * @param options  Copied. See {@link ClientOptions}.
    * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`.
    */

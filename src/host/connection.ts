@@ -5,7 +5,9 @@ import type { WorkerOptions } from '../options/schema.js';
 import type { CloseReason } from '../protocol/close-reason.js';
 import type { Session } from '../protocol/session.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
-import type { Transport, TransportEvents } from '../transport/transport.js';
+import { TlsSessionCache } from '../transport/tls-sessions.js';
+import type { OpeningStage, Transport, TransportEvents } from '../transport/transport.js';
+import { connectTimeout, transportFailure } from './connect-failure.js';
 import type { HostEnvironment } from './environment.js';
 import type { InboundAssembler } from './inbound-assembler.js';
 import { Reader, type ReaderOwner } from './reader.js';
@@ -50,9 +52,12 @@ export class Connection implements ReaderOwner {
   readonly #owner: ConnectionOwner;
   readonly #reconnectDelay: ReconnectDelay;
   readonly #reader: Reader;
+  readonly #tlsSessions = new TlsSessionCache();
 
   #desired: 'started' | 'stopped' | 'closed' = 'stopped';
   #state: ConnectionState = { kind: 'stopped' };
+  /** What the attempt waits for; null once its transport has opened. */
+  #stage: OpeningStage | null = null;
   #stop: { readonly reason: CloseReason; readonly deadline: number; moreFollows: boolean } | null =
     null;
   /** How many transports there were, and those that ended: tells the events of the current one from those of others. */
@@ -200,7 +205,7 @@ export class Connection implements ReaderOwner {
         return;
       case 'opening':
         if (now < state.deadline) return;
-        this.#fail({ code: 'GNEISS_ERR_CONNECT_TIMEOUT' });
+        this.#fail(connectTimeout(this.#stage ?? 'connect'));
         this.#destroy(state.transport);
         return;
       case 'open':
@@ -281,9 +286,11 @@ export class Connection implements ReaderOwner {
     this.#stop = null;
     this.#batch.reset();
     this.#reader.reset();
+    this.#stage = 'connect';
     this.#owner.post({ kind: 'attempt' });
+    const { endpoint, tls, webSocket } = this.#options;
     const transport = this.#environment.openTransport(
-      this.#options.endpoint,
+      { endpoint, tls, webSocket, tlsSessions: this.#tlsSessions },
       this.#transportEvents(deadline),
     );
     this.#state = { kind: 'opening', transport, deadline };
@@ -294,8 +301,12 @@ export class Connection implements ReaderOwner {
     const transport = ++this.#transports;
     const isCurrent = (): boolean => this.#transports === transport;
     return {
+      opening: (stage) => {
+        if (isCurrent()) this.#stage = stage;
+      },
       opened: () => {
         if (!isCurrent() || this.#state.kind !== 'opening') return;
+        this.#stage = null;
         this.#state = { kind: 'open', transport: this.#state.transport, closingSince: NEVER };
         this.#session.transportOpened(deadline);
         this.#owner.turn();
@@ -325,7 +336,7 @@ export class Connection implements ReaderOwner {
     const { acceptedAt, state } = this.#session;
     const wasAccepted = this.#state.kind === 'open' && acceptedAt > 0;
     if (state.kind === 'closing') this.#fail(state.reason.error);
-    const failure = this.#failure ?? toFailure(error, wasAccepted);
+    const failure = this.#failure ?? transportFailure(error, this.#stage, wasAccepted);
     this.#writing = false;
     this.#destroyed = false;
     this.#session.transportClosed();
@@ -348,12 +359,4 @@ export class Connection implements ReaderOwner {
     if (this.#desired === 'closed') this.#session.dispose('GNEISS_ERR_CLOSED');
     else this.#owner.post({ kind: 'stopped' });
   }
-}
-
-/** What the end of a transport means when nothing else went wrong before it. */
-function toFailure(error: Error | null, wasAccepted: boolean): ErrorRecord {
-  const code = wasAccepted ? 'GNEISS_ERR_CONNECTION_CLOSED' : 'GNEISS_ERR_CONNECT_FAILED';
-  if (error === null) return { code, detail: 'the Server closed the connection' };
-  const systemCode = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { code, cause: { message: error.message, code: systemCode } };
 }

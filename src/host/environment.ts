@@ -1,4 +1,5 @@
-import { openTcp, type TcpEndpoint } from '../transport/tcp.js';
+import { openTransport } from '../transport/open-transport.js';
+import type { Route } from '../transport/route.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 
 /** A cancellable call in the future. */
@@ -15,7 +16,7 @@ export interface HostEnvironment {
   setTimer(delayMs: number, fire: () => void): Timer;
   /** Calls back after the pending input and output of this thread. */
   defer(callback: () => void): void;
-  openTransport(endpoint: TcpEndpoint, events: TransportEvents): Transport;
+  openTransport(route: Route, events: TransportEvents): Transport;
 }
 
 /** The environment of Node. */
@@ -33,5 +34,5 @@ export const NODE_ENVIRONMENT: HostEnvironment = {
   defer: (callback) => {
     setImmediate(callback);
   },
-  openTransport: openTcp,
+  openTransport,
 };

@@ -1,4 +1,5 @@
 import { PACKET_SIZE_MAX } from '../codec/packet-types.js';
+import type { Endpoint } from '../transport/route.js';
 import { authenticator } from './authenticator.js';
 import {
   aliasResolver,
@@ -13,7 +14,8 @@ import {
   text,
   userPropertyPairs,
 } from './kinds.js';
-import type { Endpoint } from './url.js';
+import { tls } from './tls.js';
+import { webSocket } from './websocket.js';
 import { will } from './will.js';
 
 const U32_MAX = 0xffff_ffff;
@@ -231,6 +233,25 @@ export const OPTIONS = {
     side: 'worker',
     doc: 'Message that the Server publishes when the connection ends without a normal DISCONNECT.',
     spec: '3.1.2.5',
+  },
+
+  /**
+   * How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions. Default: the authorities that Node trusts, TLS 1.2 or later, the
+   * certificate of the Server verified.
+   */
+  tls: {
+    ...tls(),
+    side: 'worker',
+    doc: 'How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions.',
+  },
+  /**
+   * How WebSocket is spoken with `ws://` and `wss://`: headers, compression, limits. Default: no headers, no compression. (§6)
+   */
+  webSocket: {
+    ...webSocket(),
+    side: 'worker',
+    doc: 'How WebSocket is spoken with `ws://` and `wss://`: headers, compression, limits.',
+    spec: '6',
   },
 
   /**

@@ -1,12 +1,5 @@
 import { MqttError } from '../errors/mqtt-error.js';
-
-/** Where a Server listens. */
-export interface Endpoint {
-  /** Host name or IP address; an IPv6 address without brackets. */
-  readonly host: string;
-  /** TCP port, 1…65535. */
-  readonly port: number;
-}
+import type { Endpoint } from '../transport/route.js';
 
 /** What the address of a Server holds. */
 export interface ServerAddress {
@@ -16,35 +9,44 @@ export interface ServerAddress {
   readonly password: string | undefined;
 }
 
-const SCHEMES: readonly string[] = ['mqtt:', 'tcp:'];
-const UNSUPPORTED_SCHEMES: readonly string[] = [
-  'mqtts:',
-  'ssl:',
-  'tls:',
-  'ws:',
-  'wss:',
-  'unix:',
-  'http:',
-  'https:',
-];
-const PORT_DEFAULT = 1883;
+interface SchemeRow {
+  readonly secure: boolean;
+  readonly webSocket: boolean;
+  readonly port: number;
+}
+
+const TCP: SchemeRow = { secure: false, webSocket: false, port: 1883 };
+const TLS: SchemeRow = { secure: true, webSocket: false, port: 8883 };
+
+/** Every scheme of a Server on a network. */
+const SCHEMES: ReadonlyMap<string, SchemeRow> = new Map([
+  ['mqtt:', TCP],
+  ['tcp:', TCP],
+  ['mqtts:', TLS],
+  ['ssl:', TLS],
+  ['tls:', TLS],
+  ['ws:', { secure: false, webSocket: true, port: 80 }],
+  ['wss:', { secure: true, webSocket: true, port: 443 }],
+]);
+const SOCKET_FILE_SCHEMES: readonly string[] = ['mqtt+unix:', 'unix:'];
+const EXPECTED = 'use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://';
 
 /**
- * Reads the address of a Server: `mqtt://[username[:password]@]host[:port]`, or `tcp://` for the same.
- * The port defaults to 1883; username and password are percent-decoded.
+ * Reads the address of a Server:
  *
- * @throws {MqttError} `GNEISS_ERR_INVALID_URL`. It never repeats the address, which may hold a password.
+ * - `mqtt://[username[:password]@]host[:port]`, port 1883; `tcp://` is the same;
+ * - `mqtts://…`, TLS, port 8883; `ssl://` and `tls://` are the same;
+ * - `ws://…[/path][?query]`, WebSocket, port 80, and `wss://…`, port 443;
+ * - `mqtt+unix:///path`, a Unix domain socket, without credentials; `unix://` is the same.
+ *
+ * Username, password and the path of a Unix domain socket are percent-decoded.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_URL`. It never repeats the address, which may hold a password or token.
  */
 export function parseUrl(url: unknown): ServerAddress {
   const parsed = toUrl(url);
-  if (!SCHEMES.includes(parsed.protocol)) refuseScheme(parsed.protocol);
-  if (parsed.hostname === '') refuseUrl('it has no host; expected mqtt://host:port');
-  if (parsed.pathname !== '' && parsed.pathname !== '/') refuseUrl('a path means nothing here');
-  if (parsed.search !== '' || parsed.hash !== '') {
-    refuseUrl('a query or fragment means nothing here; pass options instead');
-  }
   return {
-    endpoint: { host: toHost(parsed.hostname), port: toPort(parsed.port) },
+    endpoint: toEndpoint(parsed),
     // A username may be empty in front of a password, but `mqtt://host` has none at all.
     username: parsed.username === '' ? undefined : decode(parsed.username, 'username'),
     password: parsed.password === '' ? undefined : decode(parsed.password, 'password'),
@@ -59,14 +61,31 @@ function toUrl(url: unknown): URL {
   return new URL(url);
 }
 
-function refuseUrl(detail: string): never {
-  throw new MqttError('GNEISS_ERR_INVALID_URL', { detail });
+function toEndpoint(url: URL): Endpoint {
+  if (url.hash !== '') refuseUrl('a fragment means nothing here');
+  if (SOCKET_FILE_SCHEMES.includes(url.protocol)) return { path: toPath(url) };
+  const scheme = SCHEMES.get(url.protocol);
+  // A scheme is not named: in `secret@host:1883` the parser takes something else for one.
+  if (scheme === undefined) return refuseUrl(`the scheme is not supported; ${EXPECTED}`);
+  const { secure, webSocket } = scheme;
+  if (url.hostname === '') refuseUrl('it has no host; expected mqtt://host:port');
+  const resource = webSocket ? `${url.pathname}${url.search}` : null;
+  if (!webSocket && url.pathname !== '' && url.pathname !== '/')
+    refuseUrl('a path means nothing here');
+  if (!webSocket && url.search !== '')
+    refuseUrl('a query means nothing here; pass options instead');
+  return { host: toHost(url.hostname), port: toPort(url, scheme.port), secure, resource };
 }
 
-function refuseScheme(protocol: string): never {
-  // Only known schemes are named: in `secret@host:1883` the parser takes something else for one.
-  const scheme = UNSUPPORTED_SCHEMES.includes(protocol) ? ` ${protocol}//` : '';
-  return refuseUrl(`the scheme${scheme} is not supported; use mqtt:// or tcp://`);
+function toPath(url: URL): string {
+  if (url.hostname !== '' || url.port !== '' || url.search !== '')
+    refuseUrl('expected mqtt+unix:///path');
+  const path = decode(url.pathname, 'path');
+  return path.length > 1 && !path.includes('\0') ? path : refuseUrl('expected mqtt+unix:///path');
+}
+
+function refuseUrl(detail: string): never {
+  throw new MqttError('GNEISS_ERR_INVALID_URL', { detail });
 }
 
 /**
@@ -80,8 +99,8 @@ function toHost(hostname: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
-function toPort(port: string): number {
-  if (port === '') return PORT_DEFAULT;
+function toPort({ port }: URL, otherwise: number): number {
+  if (port === '') return otherwise;
   const number = Number(port);
   return number > 0 ? number : refuseUrl('the port must be from 1 to 65535');
 }

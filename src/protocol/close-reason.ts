@@ -33,6 +33,12 @@ export function fittingDisconnect(
   return fitting ?? disconnectPacket(packet.reasonCode);
 }
 
+/** The Server has not accepted the connection in time; or it has, and has not been accepted itself. */
+export function connectTimeoutReason(state: 'connecting' | 'verifying'): CloseReason {
+  const detail = state === 'connecting' ? 'CONNACK' : 'authentication';
+  return { error: { code: 'GNEISS_ERR_CONNECT_TIMEOUT', detail }, disconnect: null };
+}
+
 /** The Server sent DISCONNECT: it wants no answer. */
 export function serverDisconnectReason(packet: DisconnectPacket): CloseReason {
   const { reasonCode, properties } = packet;

@@ -13,6 +13,7 @@ import { assert } from '../util/assert.js';
 import { Authentication } from './authentication.js';
 import {
   type CloseReason,
+  connectTimeoutReason,
   fittingDisconnect,
   refusalReason,
   serverDisconnectReason,
@@ -252,9 +253,8 @@ export class Session {
   /** Fires due timers. Idempotent when nothing is due. To be called while a batch is with the transport, too. */
   expire(now: number): void {
     const state = this.#state;
-    if ((state.kind === 'connecting' || state.kind === 'verifying') && now >= state.deadline) {
-      this.close({ error: { code: 'GNEISS_ERR_CONNECT_TIMEOUT' }, disconnect: null });
-    }
+    if ((state.kind === 'connecting' || state.kind === 'verifying') && now >= state.deadline)
+      this.close(connectTimeoutReason(state.kind));
     this.#outbound.expire(now);
     if (state.kind !== 'connected') return;
     this.authentication.expire(now);

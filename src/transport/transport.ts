@@ -8,8 +8,13 @@ export interface ReadTarget {
   receivedChunk(chunk: Uint8Array): boolean;
 }
 
+/** What an opening transport waits for. */
+export type OpeningStage = 'lookup' | 'connect' | 'tls' | 'upgrade';
+
 /** What a transport tells its owner, besides bytes. After `closed` it says nothing more. */
 export interface TransportEvents extends ReadTarget {
+  /** It got as far as to wait for this. */
+  opening(stage: OpeningStage): void;
   opened(): void;
   /** Everything written so far was handed to the operating system. */
   flushed(): void;

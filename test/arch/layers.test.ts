@@ -79,7 +79,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
     options: 'types',
   },
   transport: {},
-  options: { validation: 'all', codec: 'all', errors: 'all' },
+  options: { validation: 'all', codec: 'all', errors: 'all', transport: 'types' },
   metrics: { errors: 'all', util: 'all' },
   errors: {},
   util: {},
@@ -90,7 +90,10 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
 const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/client/worker-pool.ts'],
   '@mongodb-js/saslprep': ['src/authentication/saslprep.ts'],
-  'node:crypto': ['src/authentication/', 'src/testing/scram.ts'],
+  ws: ['src/transport/websocket.ts'],
+  'node:crypto': ['src/authentication/', 'src/testing/scram.ts', 'src/transport/tls-identity.ts'],
+  'node:fs/promises': ['src/transport/tls-identity.ts'],
+  'node:tls': ['src/transport/'],
   'node:net': ['src/transport/', 'src/testing/'],
   'node:worker_threads': [
     'src/channel/host-task.ts',
@@ -100,7 +103,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:events': ['src/client/mqtt-client.ts', 'src/testing/'],
   'node:os': ['src/client/worker-pool.ts'],
-  'node:url': ['src/client/worker-pool.ts', 'src/testing/'],
+  'node:url': ['src/client/worker-pool.ts', 'src/options/tls.ts', 'src/testing/'],
   'node:child_process': ['src/testing/'],
   'node:module': ['src/testing/'],
 };

@@ -10,7 +10,7 @@ export interface Title {
 }
 
 /** `[MQTT-3.3.1-2]` is of 5.0, `[MQTT-3.1.1:3.3.1-2]` of 3.1.1, `[MQTT-5.0:3.3.2-a]` a rule of 5.0 without a number. */
-const ID = /\[(MQTT-(?:3\.1\.1:|5\.0:)?\d+(?:\.\d+)+-(?:\d+|[a-z]))\]/g;
+const ID = /\[(MQTT-(?:3\.1\.1:|5\.0:)?\d+(?:\.\d+)*-(?:\d+|[a-z]))\]/g;
 const LOOKS_LIKE_ID = /\[MQTT[^\]]*\]/g;
 
 /** The titles in a file of tests that name statements: those of tests that run, wherever their words stand. */

@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startBroker, type TestBroker } from '../../src/testing/broker.js';
+import { Authority } from '../support/certificates.js';
+import { Front } from '../support/front.js';
 
 // These run as a user runs them: on the built package, which `npm test` builds first.
 const run = promisify(execFile);
@@ -30,6 +35,27 @@ describe('examples', () => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);
   });
+});
+
+test('tls.mjs → says "connected over TLS"', { timeout: TIMEOUT_MS }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
+  try {
+    const authority = await Authority.create();
+    const client = await authority.issue(['meter-7']);
+    writeFileSync(join(directory, 'ca.pem'), authority.cert);
+    writeFileSync(join(directory, 'client.pem'), client.cert);
+    writeFileSync(join(directory, 'client-key.pem'), client.key);
+    const tls = {
+      ...(await authority.issue(['127.0.0.1'])),
+      ca: authority.cert,
+      requestCert: true,
+    };
+    await using front = await Front.before(Number(new URL(broker.url).port), 'mqtts', { tls });
+    const { stdout } = await run(process.execPath, [pathOf('tls.mjs'), front.url, directory]);
+    expect(stdout).toContain('connected over TLS');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 describe('the telemetry demo', () => {

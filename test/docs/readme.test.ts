@@ -16,7 +16,9 @@ const TABLES: Readonly<Record<string, () => string>> = {
       Object.entries(OPTIONS).map(([name, row]) => [
         `\`${name}\``,
         `\`${row.type.replaceAll('|', '\\|')}\``,
-        row.default === undefined ? '' : `\`${quote(row.default)}\``,
+        row.default === undefined || typeof row.default === 'object'
+          ? ''
+          : `\`${quote(row.default)}\``,
         [
           row.doc,
           ...('version5' in row ? ['MQTT 5 only.'] : []),

@@ -100,7 +100,12 @@ describe('connecting', () => {
   test('transport opens → CONNECT in one write; CONNACK → connected with the settings', async () => {
     await using host = new Harness({ clientId: 'c', keepAlive: 7 });
     const transport = await host.attempt();
-    expect(transport.endpoint).toEqual({ host: 'server.example', port: 1883 });
+    expect(transport.route.endpoint).toEqual({
+      host: 'server.example',
+      port: 1883,
+      secure: false,
+      resource: null,
+    });
     expect(transport.writes.items).toEqual([]);
     transport.events.opened();
     const connect = decoded(await transport.writes.take(), 5, 'client');

@@ -24,9 +24,29 @@ describe('addresses', () => {
     ['MQTT://Broker.Example', 'broker.example', 1883],
     ['mqtt://under_score', 'under_score', 1883],
   ])('%s → host %s, port %i', (url, host, port) => {
-    const expected = { endpoint: { host, port }, username: undefined, password: undefined };
+    const endpoint = { host, port, secure: false, resource: null };
+    const expected = { endpoint, username: undefined, password: undefined };
     expect(parseUrl(url)).toEqual(expected);
     expect(parseUrl(new URL(url))).toEqual(expected);
+  });
+
+  test.each([
+    ['mqtts://h', 8883, true, null],
+    ['ssl://h', 8883, true, null],
+    ['tls://h:1', 1, true, null],
+    ['ws://h', 80, false, '/'],
+    ['ws://h:443/mqtt', 443, false, '/mqtt'],
+    ['wss://h/a%20b?x=%2F&y', 443, true, '/a%20b?x=%2F&y'],
+    ['wss://h:8443?token=1', 8443, true, '/?token=1'],
+  ])('%s → port %i, TLS %s, WebSocket %j', (url, port, secure, resource) => {
+    expect(parseUrl(url).endpoint).toEqual({ host: 'h', port, secure, resource });
+  });
+
+  test.each([
+    ['mqtt+unix:///run/broker.sock', '/run/broker.sock'],
+    ['unix:///a%20b', '/a b'],
+  ])('%s → the socket file %s', (url, path) => {
+    expect(parseUrl(url).endpoint).toEqual({ path });
   });
 
   test.each([
@@ -40,14 +60,11 @@ describe('addresses', () => {
     expect(parseUrl(url)).toMatchObject({ username, password });
   });
 
-  test.each(['mqtts', 'ssl', 'tls', 'ws', 'wss', 'unix', 'http', 'https'])(
-    'scheme %s → refused by its name',
-    (scheme) => {
-      const error = refusal(`${scheme}://host:1`);
-      expect(error.code).toBe('GNEISS_ERR_INVALID_URL');
-      expect(error.message).toContain(`the scheme ${scheme}:// is not supported`);
-    },
-  );
+  test.each(['http', 'https', 'mqttss', 'amqp'])('scheme %s → refused', (scheme) => {
+    const error = refusal(`${scheme}://host:1`);
+    expect(error.code).toBe('GNEISS_ERR_INVALID_URL');
+    expect(error.message).toContain('use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://');
+  });
 
   test.each([
     ...['', 'localhost', 'localhost:1883', 'mqtt:', 'mqtt:localhost', 'mqtt://', 'mqtt:///a'],
@@ -60,7 +77,15 @@ describe('addresses', () => {
       'mqtt://h?a=1',
     ],
     ...['mqtt://h#f', 'mqtt://a b', 'mqtt://[::1', 'mqtt://%zz', 'mqtt://a%00b', 'mqtt://u:%FF@h'],
-    ...['mqtt://%E0%A4%A@h', '//h', '/tmp/socket'],
+    ...['mqtt://%E0%A4%A@h', '//h', '/tmp/socket', 'mqtts://h/path', 'wss://h:0', 'ws://h/#f'],
+    ...[
+      'unix://',
+      'unix:///',
+      'unix://host/path',
+      'unix:///a%00b',
+      'unix:///a?b',
+      'mqtt+unix:///%zz',
+    ],
     ...[undefined, null, 5, {}, ['mqtt://h'], { href: 'mqtt://h' }],
   ])('%j → GNEISS_ERR_INVALID_URL', (url) => {
     expect(refusal(url).code).toBe('GNEISS_ERR_INVALID_URL');
@@ -68,7 +93,8 @@ describe('addresses', () => {
 
   test.each([
     ...['mqtt://user:hunter2@', 'mqtt://user:hunter2@h:99999', 'mqtt://user:hunter2@h/path'],
-    ...['mqtts://user:hunter2@h', 'hunter2:x@h', 'mqtt://user:hunter2%FF@h', 'mqtt://hunter2 @h h'],
+    ...['http://user:hunter2@h', 'hunter2:x@h', 'mqtt://user:hunter2%FF@h', 'mqtt://hunter2 @h h'],
+    ...['wss://h/?token=hunter2#f', 'unix://hunter2/a'],
     ...['hunter2', 'mqtt://user:hunter2@h?x', 'mqtt://user:hunter2@h:0'],
   ])('the secret in %s → not in the error, nor in a cause', (url) => {
     const error = refusal(url);

@@ -1,5 +1,5 @@
 import type { HostEnvironment, Timer } from '../../src/host/environment.js';
-import type { TcpEndpoint } from '../../src/transport/tcp.js';
+import type { Route } from '../../src/transport/route.js';
 import type { Transport, TransportEvents } from '../../src/transport/transport.js';
 import { Inbox } from './scripted-server.js';
 
@@ -7,7 +7,7 @@ const SPINS_MAX = 100;
 
 /** A transport without a network: the test plays the operating system and the Server. */
 export class FakeTransport implements Transport {
-  readonly endpoint: TcpEndpoint;
+  readonly route: Route;
   readonly events: TransportEvents;
   /** Copies of what was written, one entry a write. */
   readonly writes = new Inbox<Uint8Array>();
@@ -17,8 +17,8 @@ export class FakeTransport implements Transport {
   /** What the last read was answered with. */
   isReading = true;
 
-  constructor(endpoint: TcpEndpoint, events: TransportEvents) {
-    this.endpoint = endpoint;
+  constructor(route: Route, events: TransportEvents) {
+    this.route = route;
     this.events = events;
   }
 
@@ -93,8 +93,8 @@ export class FakeEnvironment implements HostEnvironment {
     setImmediate(callback);
   }
 
-  openTransport(endpoint: TcpEndpoint, events: TransportEvents): Transport {
-    const transport = new FakeTransport(endpoint, events);
+  openTransport(route: Route, events: TransportEvents): Transport {
+    const transport = new FakeTransport(route, events);
     this.transports.push(transport);
     return transport;
   }

@@ -1,57 +1,20 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { openTcp, SocketTransport } from '../../src/transport/tcp.js';
-import type { Transport, TransportEvents } from '../../src/transport/transport.js';
-import { Gate } from '../support/inline-client.js';
-import { Inbox } from '../support/scripted-server.js';
-
-/** Records what a transport tells, and reads into one shared buffer. */
-class Recorder implements TransportEvents {
-  readonly memory = new Uint8Array(new SharedArrayBuffer(1024));
-  readonly trace: string[] = [];
-  readonly bytes = new Inbox<Uint8Array>();
-  readonly isOpen = new Gate();
-  readonly flushes = new Inbox<null>();
-  readonly end = new Gate<Error | null>();
-  mayRead = true;
-
-  opened(): void {
-    this.trace.push('opened');
-    this.isOpen.open();
-  }
-
-  buffer(): Uint8Array {
-    return this.memory;
-  }
-
-  received(length: number): boolean {
-    this.trace.push('received');
-    this.bytes.push(Uint8Array.from(this.memory.subarray(0, length)));
-    return this.mayRead;
-  }
-
-  receivedChunk(chunk: Uint8Array): boolean {
-    this.trace.push('receivedChunk');
-    this.bytes.push(Uint8Array.from(chunk));
-    return this.mayRead;
-  }
-
-  flushed(): void {
-    this.trace.push('flushed');
-    this.flushes.push(null);
-  }
-
-  closed(error: Error | null): void {
-    this.trace.push('closed');
-    this.end.open(error);
-  }
-}
+import type { Endpoint } from '../../src/transport/route.js';
+import { SocketTransport } from '../../src/transport/socket-transport.js';
+import { openTcp } from '../../src/transport/tcp.js';
+import type { Transport } from '../../src/transport/transport.js';
+import { TransportRecorder } from '../support/transport-recorder.js';
 
 interface Pair extends AsyncDisposable {
   readonly transport: Transport;
-  readonly recorder: Recorder;
+  readonly recorder: TransportRecorder;
   readonly peer: Socket;
+}
+
+function plain(host: string, port: number): Endpoint {
+  return { host, port, secure: false, resource: null };
 }
 
 async function listening(): Promise<Server> {
@@ -64,10 +27,10 @@ async function pair(way: 'onread' | 'data'): Promise<Pair> {
   const server = await listening();
   const { port } = server.address() as AddressInfo;
   const accepted = once(server, 'connection') as Promise<[Socket]>;
-  const recorder = new Recorder();
+  const recorder = new TransportRecorder();
   let transport: Transport;
   if (way === 'onread') {
-    transport = openTcp({ host: '127.0.0.1', port }, recorder);
+    transport = openTcp(plain('127.0.0.1', port), recorder);
   } else {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => recorder.opened());
@@ -175,15 +138,15 @@ describe('failing', () => {
     const { port } = server.address() as AddressInfo;
     server.close();
     await once(server, 'close');
-    const recorder = new Recorder();
-    openTcp({ host: '127.0.0.1', port }, recorder);
+    const recorder = new TransportRecorder();
+    openTcp(plain('127.0.0.1', port), recorder);
     expect(await recorder.end.promise).toMatchObject({ code: 'ECONNREFUSED' });
     expect(recorder.trace).toEqual(['closed']);
   });
 
   test('a host that does not exist → closed with the system error', async () => {
-    const recorder = new Recorder();
-    openTcp({ host: 'does-not-exist.invalid', port: 1 }, recorder);
+    const recorder = new TransportRecorder();
+    openTcp(plain('does-not-exist.invalid', 1), recorder);
     expect(await recorder.end.promise).toBeInstanceOf(Error);
   });
 
@@ -196,8 +159,8 @@ describe('failing', () => {
   test('destroyed while it connects → closed, never opened', async () => {
     const server = await listening();
     const { port } = server.address() as AddressInfo;
-    const recorder = new Recorder();
-    openTcp({ host: '127.0.0.1', port }, recorder).destroy();
+    const recorder = new TransportRecorder();
+    openTcp(plain('127.0.0.1', port), recorder).destroy();
     expect(await recorder.end.promise).toBeNull();
     expect(recorder.trace).toEqual(['closed']);
     server.close();

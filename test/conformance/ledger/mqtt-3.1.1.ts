@@ -1,4 +1,4 @@
-import { intent, type Ledger, moot, open, row } from './statement.js';
+import { intent, type Ledger, moot, row } from './statement.js';
 
 /** MQTT 3.1.1. */
 export const MQTT_311: Ledger = {
@@ -255,23 +255,10 @@ export const MQTT_311: Ledger = {
   'MQTT-3.1.1:6.0.0-1': row(
     'sender, receiver',
     'Binary WebSocket frames only; the receiver of another data frame closes.',
-    open('the WebSocket transport is not there yet'),
   ),
-  'MQTT-3.1.1:6.0.0-2': row(
-    'receiver',
-    'No alignment of packets and frames is assumed.',
-    open('the WebSocket transport is not there yet'),
-  ),
-  'MQTT-3.1.1:6.0.0-3': row(
-    'sender',
-    'The client offers the "mqtt" subprotocol.',
-    open('the WebSocket transport is not there yet'),
-  ),
-  'MQTT-3.1.1:6.0.0-4': row(
-    'peer',
-    'The server selects "mqtt".',
-    open('the WebSocket transport is not there yet'),
-  ),
+  'MQTT-3.1.1:6.0.0-2': row('receiver', 'No alignment of packets and frames is assumed.'),
+  'MQTT-3.1.1:6.0.0-3': row('sender', 'The client offers the "mqtt" subprotocol.'),
+  'MQTT-3.1.1:6.0.0-4': row('peer', 'The server selects "mqtt".'),
   'MQTT-3.1.1:7.0.0-1': row('server', 'A server that also connects out conforms as both.'),
   'MQTT-3.1.1:7.0.0-2': row(
     'sender',

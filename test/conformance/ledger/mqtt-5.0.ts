@@ -1,4 +1,4 @@
-import { byServer, type Ledger, open, row, unmet } from './statement.js';
+import { byServer, type Ledger, row, unmet } from './statement.js';
 
 /** MQTT 5.0: the numbered statements, and after those of a section, with letters of ours, the rules without a number that bind a Client. */
 export const MQTT_5: Ledger = {
@@ -822,26 +822,15 @@ export const MQTT_5: Ledger = {
   'MQTT-6.0.0-1': row(
     'sender, receiver',
     'MQTT over WebSocket uses binary frames; on any other data frame the receiver closes.',
-    open('the WebSocket transport is not there yet'),
   ),
   'MQTT-6.0.0-2': row(
     'receiver',
     'A WebSocket frame may hold several or partial packets; no alignment is assumed.',
-    open('the WebSocket transport is not there yet'),
   ),
-  'MQTT-6.0.0-3': row(
-    'sender',
-    'The client offers the "mqtt" subprotocol.',
-    open('the WebSocket transport is not there yet'),
-  ),
-  'MQTT-6.0.0-4': row(
-    'peer',
-    'The Server selects mqtt.',
-    open('the WebSocket transport is not there yet'),
-  ),
+  'MQTT-6.0.0-3': row('sender', 'The client offers the "mqtt" subprotocol.'),
+  'MQTT-6.0.0-4': row('peer', 'The Server selects mqtt.'),
   'MQTT-5.0:6-a': row(
     'receiver',
     'A WebSocket whose Server selects no subprotocol, or another one, is closed.',
-    open('the WebSocket transport is not there yet'),
   ),
 };

@@ -1,0 +1,14 @@
+import { resolveOptions } from '../../src/options/resolve.js';
+import type { ClientOptions } from '../../src/options/schema.js';
+import type { Route } from '../../src/transport/route.js';
+import { TlsSessionCache } from '../../src/transport/tls-sessions.js';
+
+/** The route that a client with these options takes. */
+export function toRoute(
+  url: string,
+  options: Pick<ClientOptions, 'tls' | 'webSocket'> = {},
+  tlsSessions = new TlsSessionCache(),
+): Route {
+  const { endpoint, tls, webSocket } = resolveOptions(url, options).worker;
+  return { endpoint, tls, webSocket, tlsSessions };
+}
