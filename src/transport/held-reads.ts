@@ -34,6 +34,6 @@ export class HeldReads {
   resume(): boolean {
     this.#isPaused = false;
     while (!this.#isPaused && this.#held.length > 0) this.received(this.#held.shift()!);
-    return !this.#isPaused;
+    return !this.isPaused;
   }
 }
