@@ -33,7 +33,7 @@ export class HeldReads {
   /** The target takes more. @returns Whether the source may go on: all that was held is handed over, and there is still room. */
   resume(): boolean {
     this.#isPaused = false;
-    while (!this.#isPaused && this.#held.length > 0) this.received(this.#held.shift()!);
-    return !this.isPaused;
+    while (this.#held.length > 0) if (!this.received(this.#held.shift()!)) return false;
+    return true;
   }
 }
