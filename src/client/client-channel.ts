@@ -25,6 +25,13 @@ const REASON_PACKET_ID_NOT_FOUND = 0x92;
 const SHOW_EVERY = 64;
 /** Waking it costs as much as a hundred publishes. Within a burst that is worth it for this many. */
 const RING_EVERY = 1024;
+/** Requests that are about what was submitted before them: the worker must have seen it. */
+const COMES_AFTER_SUBMISSIONS: ReadonlySet<ControlRequest['kind']> = new Set([
+  'stop',
+  'close',
+  'submitted',
+  'abort',
+]);
 
 /** What a channel tells the client. */
 export interface ChannelOwner extends UnclaimedMessages {
@@ -106,9 +113,7 @@ export class ClientChannel {
   /** Posts a control message. The host is started with the first one. */
   post(request: ControlRequest): void {
     this.#ensureHost();
-    // These come after all that was submitted before them.
-    if (request.kind === 'stop' || request.kind === 'close' || request.kind === 'submitted')
-      this.#show();
+    if (COMES_AFTER_SUBMISSIONS.has(request.kind)) this.#show();
     this.#port.postMessage(request);
   }
 
