@@ -54,7 +54,7 @@ function turnKnobs(file: string, source: string, world: string): string {
   let isTurned = false;
   for (const [knob, [place, name]] of Object.entries(KNOB_PLACES)) {
     if (place !== file) continue;
-    const use = new RegExp(`\\b${name.replace('.', '\\.')}\\b`, 'g');
+    const use = new RegExp(`\\b${name.replace(/[.*]/g, '\\$&')}\\b`, 'g');
     const declaration = new RegExp(`^const ${name}\\b[^;]*;$`, 'm');
     const rest = result.replace(declaration, '');
     if (!use.test(rest)) throw new Error(`${file} does not use ${name}`);

@@ -23,20 +23,32 @@ export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
 
 function chooseOptions(prng: Prng, version: 4 | 5): ClientOptions {
   const delayMin = prng.pick([1, 20, 200]);
+  const isStrict = prng.chance(0.3);
   const common: ClientOptions = {
     protocolVersion: version,
     clientId: version === 5 && prng.chance(0.2) ? '' : 'client',
-    rejoinSession: prng.pick(['post-success', 'always', 'post-success', 'always', 'never']),
+    compliance: isStrict ? 'strict' : 'forgiving',
+    // A strict client does not take a Session whose beginning it has not heard of.
+    rejoinSession: prng.pick(['post-success', isStrict ? 'post-success' : 'always', 'never']),
     keepAlive: prng.pick([0, 1, 2, 10]),
     will: prng.chance(0.2)
       ? { topicName: 'will', payload: 'gone', qos: prng.pick([0, 1, 2]) }
       : undefined,
     connectTimeoutMs: prng.pick([100, 1000, 5000]),
+    writeTimeoutMs: prng.pick([0, 400, 30_000]),
     pingTimeoutMs: prng.pick([100, 1000, 10_000]),
     reconnectDelayMinMs: delayMin,
     reconnectDelayMaxMs: delayMin * prng.pick([1, 3, 16]),
     reconnectResetMs: prng.pick([0, 100, 1000]),
     offlineQueue: prng.pick(['all', 'acknowledged', 'acknowledged', 'qos1-plus', 'nothing']),
+    offlineQueueFull: prng.pick(['reject', 'reject', 'wait', 'drop-oldest', 'drop-newest']),
+    offlineQueueMaximumMessages: prng.pick([undefined, undefined, 2, 5]),
+    offlineQueueMaximumBytes: prng.pick([undefined, undefined, 700]),
+    flowControl: prng.pick(['specification', 'specification', 'fifo']),
+    maximumInflight: prng.pick([undefined, undefined, 1, 4]),
+    slowStart: prng.chance(0.3),
+    maximumInterruptedRetries: prng.pick([undefined, undefined, undefined, 0, 1, 3]),
+    resubscribe: prng.chance(0.85),
     ackTimeoutMs: prng.pick([0, 0, 0, 400]),
     closeTimeoutMs: prng.pick([0, 200, 2000]),
     maximumPendingOperations: prng.pick([16, 16, 64]),
@@ -52,6 +64,8 @@ function chooseOptions(prng: Prng, version: 4 | 5): ClientOptions {
     receiveMaximum: prng.pick([1, 2, 5, 20]),
     topicAliasMaximum: prng.pick([0, 1, 3]),
     requestProblemInformation: prng.chance(0.7),
+    topicAliasPolicy: prng.pick(['manual', 'manual', 'lru', 'none']),
+    topicAliasCacheSize: prng.pick([1, 2, 256]),
   };
 }
 
@@ -64,6 +78,7 @@ function chooseKnobs(prng: Prng): Knobs {
     readBytesMin: prng.pick([1, 64, 512]),
     landingBytes: prng.pick([64, 1024]),
     deliveryRecords: prng.pick([4, 8, 64]),
+    acknowledgementRecords: prng.pick([2, 4, 64]),
     leasesMax: prng.pick([2, 8, 64]),
     packetsATurn: prng.pick([1, 3, 64]),
     flushEntriesMax: prng.pick([1, 4, 64]),
@@ -135,9 +150,10 @@ function chooseApplication(prng: Prng): ApplicationSwarm {
     actions: prng.pick([15, 40, 80]),
     pauseMs: prng.pick([5, 40, 150]),
     inbound: prng.pick([0, 0.3, 0.6]),
+    inboundBurst: prng.pick([1, 1, 3, 12]),
     payloadMax: prng.pick([4, 60, 300]),
     handlers: HANDLERS.filter((kind) => kind === 'returns' || prng.chance(0.4)),
-    handlerMs: prng.pick([1, 20, 400]),
+    handlerMs: prng.pick([1, 20, 400, 1200]),
     qosWeights: prng.pick([[0, 1, 2], [1], [2], [1, 2], [0, 0, 1, 2, 2]]),
     aliases: prng.chance(0.5),
     expiry: prng.chance(0.3),

@@ -19,6 +19,7 @@ export const SITUATIONS: readonly string[] = [
   'session not present',
   'session present',
   'session taken over',
+  'slow start',
   'subscribe rejected',
   'subscribe resolved',
   'tryPublish refused',
@@ -73,14 +74,23 @@ export const SITUATIONS: readonly string[] = [
   ...['returns', 'awaits', 'throws', 'rejects', 'blocks', 'manual', 'retains'].map(
     (kind) => `handler ${kind}`,
   ),
+  // Why connections, and attempts, are said to have ended.
+  ...['CONNECT_FAILED', 'CONNECT_TIMEOUT', 'CONNECTION_REFUSED', 'STOPPED'].map(
+    (code) => `connectionFailure: GNEISS_ERR_${code}`,
+  ),
+  ...['CONNECTION_CLOSED', 'KEEP_ALIVE_TIMEOUT', 'PEER_VIOLATION', 'STOPPED', 'WRITE_TIMEOUT'].map(
+    (code) => `disconnection: GNEISS_ERR_${code}`,
+  ),
   'publish resolved',
   ...[
     'ABORTED',
     'ACK_TIMEOUT',
     'CLOSED',
     'CONNECTION_LOST',
+    'DROPPED',
     'OFFLINE',
     'QUEUE_FULL',
+    'RETRIES_EXHAUSTED',
     'SESSION_LOST',
   ].map((code) => `publish rejected with GNEISS_ERR_${code}`),
 ];
@@ -89,7 +99,9 @@ export const SITUATIONS: readonly string[] = [
 export const SITUATIONS_5: readonly string[] = [
   'Receive Maximum 1 of the Server',
   'Receive Maximum of the client reached',
+  'alias bound again',
   'alias used',
+  'disconnection: GNEISS_ERR_SERVER_DISCONNECT',
   'publish refused',
   'cut after incoming DISCONNECT',
   'lost on its way in: DISCONNECT',

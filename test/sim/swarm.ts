@@ -45,6 +45,8 @@ export interface ApplicationSwarm {
   readonly actions: number;
   readonly pauseMs: number;
   readonly inbound: number;
+  /** Messages that other clients publish at once, at most. */
+  readonly inboundBurst: number;
   readonly payloadMax: number;
   readonly handlers: readonly HandlerKind[];
   readonly handlerMs: number;

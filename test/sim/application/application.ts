@@ -28,6 +28,8 @@ export class Application {
   readonly #subscribing: Subscribing;
   readonly #calls: ApplicationCalls;
   #left: number;
+  /** A client that is being stopped is to be started again. */
+  #restarts = false;
 
   constructor(
     world: World,
@@ -46,6 +48,10 @@ export class Application {
     this.#subscribing = subscribing;
     this.#calls = calls;
     this.#left = swarm.actions;
+    client.on('stopped', () => {
+      if (this.#restarts) calls.started();
+      this.#restarts = false;
+    });
   }
 
   /** Everything it meant to do is done. */
@@ -61,7 +67,8 @@ export class Application {
 
   start(): void {
     const { state } = this.#client;
-    if (state === 'stopped' || state === 'stopping') this.#calls.started();
+    if (state === 'stopped') this.#calls.started();
+    this.#restarts = state === 'stopping';
     this.#client.start();
   }
 
@@ -72,6 +79,8 @@ export class Application {
     const alias = isFive && swarm.aliases && prng.chance(0.4) ? 1 + prng.below(3) : 0;
     const expiry = isFive && swarm.expiry && prng.chance(0.3) ? 1 + prng.below(4) : -1;
     const ackTimeoutMs = prng.chance(swarm.ackTimeouts) ? 1 + prng.below(800) : 0;
+    const controller = isAwaited && prng.chance(swarm.aborts) ? new AbortController() : null;
+    if (prng.chance(0.1)) controller?.abort();
     const message = this.#judge.published({
       topic: prng.pick(TOPICS),
       qos,
@@ -88,12 +97,30 @@ export class Application {
       messageExpiryInterval: expiry < 0 ? undefined : expiry,
       ackTimeoutMs,
       userProperties: isFive && prng.chance(0.1) ? [['name', 'value']] : undefined,
-      signal: isAwaited && prng.chance(swarm.aborts) ? this.#abortLater() : undefined,
+      signal: controller?.signal,
     };
     const payload = payloadOf(message.number, prng.below(swarm.payloadMax + 1));
     this.#world.trace('publish', message.number, qos);
     if (isAwaited) this.#await(message, payload, options);
     else this.#tryPublish(message, payload, options);
+    if (controller !== null) this.#abortLater(controller);
+  }
+
+  /** Publishes the largest message, without anything that could go wrong with it. */
+  publishPlainly(qos: 0 | 1 | 2): PublishedMessage {
+    const message = this.#judge.published({
+      topic: TOPICS[0]!,
+      qos,
+      retain: false,
+      alias: 0,
+      expiry: -1,
+      isAwaited: true,
+      ackTimeoutMs: 0,
+    });
+    const payload = payloadOf(message.number, this.#swarm.payloadMax);
+    this.#world.trace('publish', message.number, qos);
+    this.#await(message, payload, { qos, ackTimeoutMs: 0 });
+    return message;
   }
 
   #await(message: PublishedMessage, payload: Uint8Array, options: PublishOptions): void {
@@ -148,6 +175,7 @@ export class Application {
     const { prng } = this.#world;
     const settled = this.#judge.waits('stop');
     this.#calls.ended();
+    this.#restarts = false;
     this.#world.saw(`stop while ${this.#client.state}`);
     const abrupt = prng.chance(0.3);
     this.#world.trace('stop', abrupt ? 1 : 0, 0);
@@ -159,15 +187,15 @@ export class Application {
     if (prng.chance(0.3)) this.start();
   }
 
-  #abortLater(): AbortSignal {
+  /** Gives an operation up: in the moment of its call, soon or later. */
+  #abortLater(controller: AbortController): void {
     const { prng, clock } = this.#world;
-    const controller = new AbortController();
-    if (prng.chance(0.1)) controller.abort();
+    const delayMs = prng.below(prng.pick([0, 10, 200]) + 1);
+    if (delayMs === 0) controller.abort();
     else {
-      clock.schedule(prng.below(200), 'main', () => {
+      clock.schedule(delayMs, 'main', () => {
         controller.abort();
       });
     }
-    return controller.signal;
   }
 }

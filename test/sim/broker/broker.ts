@@ -1,4 +1,4 @@
-import type { Link } from '../link.js';
+import type { Link } from '../network/link.js';
 import type { BrokerSwarm } from '../swarm.js';
 import type { World } from '../world/world.js';
 import type { ClientPacket } from './client-packet.js';

@@ -1,4 +1,4 @@
-import type { Link } from '../link.js';
+import type { Link } from '../network/link.js';
 import type { Broker } from './broker.js';
 import type { ClientPacket } from './client-packet.js';
 import { InboundHalf } from './inbound-half.js';
@@ -59,6 +59,8 @@ export class BrokerConnection {
   /** CONNACK is on its way. */
   hasGreeted = false;
   sessionExpiryMs = 0;
+  /** The Server of this connection lets everything come to its end. */
+  isGenerous = false;
   limits: ServerLimits | null = null;
   clientLimits: ClientLimits = {
     receiveMaximum: 65_535,
@@ -161,7 +163,8 @@ export class BrokerConnection {
   }
 
   disconnect(reasonCode: number): void {
-    if (this.version === 5) this.send(disconnect(reasonCode));
+    // None may come before CONNACK.
+    if (this.version === 5 && this.hasGreeted) this.send(disconnect(reasonCode));
     this.#over();
   }
 
@@ -187,6 +190,7 @@ export class BrokerConnection {
       return;
     }
     this.#readLimits(packet);
+    this.isGenerous = isHealed;
     const isLost = !isHealed && world.prng.chance(swarm.forgetsSession);
     const sessionPresent = this.#broker.resume(packet.cleanStart, isLost);
     world.saw(sessionPresent ? 'session present' : 'session not present');

@@ -32,6 +32,13 @@ export class Exchanges {
     return this.#taken.size;
   }
 
+  /** Those that a connection has carried and that are open. */
+  on(link: number): Exchange[] {
+    return [...this.#taken.values()].filter(
+      ({ sentOn, releasedOn }) => sentOn === link || releasedOn === link,
+    );
+  }
+
   get(packetId: number): Exchange | undefined {
     return this.#taken.get(packetId);
   }
@@ -86,12 +93,25 @@ export class Exchanges {
     });
   }
 
-  end(packetId: number): void {
+  /** The client may have given an exchange up, which it did not have to tell anyone. */
+  giveUp(exchange: Exchange): void {
+    this.#taken.delete(exchange.packetId);
+    this.#doubtful.set(exchange.packetId, exchange);
+  }
+
+  /** @returns The message whose exchange has ended; 0 for others. */
+  end(packetId: number): number {
     const exchange = this.#taken.get(packetId);
-    if (exchange === undefined) return;
+    if (exchange === undefined) return 0;
     this.#taken.delete(packetId);
     exchange.answeredAt = this.#world.now;
     this.#answered.set(packetId, exchange);
+    return exchange.message;
+  }
+
+  /** Messages that the connection which is over may have broken over, whatever it has brought in its last moment. */
+  get doubtful(): number[] {
+    return [...this.#doubtful.values()].map(({ message }) => message);
   }
 
   /**

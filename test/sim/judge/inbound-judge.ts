@@ -132,6 +132,15 @@ export class InboundJudge {
     }
   }
 
+  /** Nothing is on its way: what has come since a time was delivered. */
+  drained(since: number): void {
+    for (const { number, topic, firstSentAt, arrivals, begun } of this.#messages.values()) {
+      const isMissing = firstSentAt >= since && arrivals > 0 && begun === 0;
+      const isWanted = isMissing && this.#isAskedFor(topic, firstSentAt);
+      this.#world.check(!isWanted, 'I16', () => `message ${number} came and is not delivered`);
+    }
+  }
+
   #again(message: ReceivedMessage, times: number): void {
     const { number, qos, arrivals, failed } = message;
     this.#world.check(

@@ -20,6 +20,8 @@ export const INVARIANTS = {
   'ack-reason': 'the acknowledgement tells whether the handler failed',
   'ack-timeout':
     'an acknowledgement that does not come in time fails its operation, and not before',
+  'alias-policy': 'topics get the aliases that the policy says',
+  bells: 'the threads wake each other only for something',
   'bytes-stay': 'what is with the transport does not change',
   connect: 'CONNECT says what the options and earlier connections ask for',
   expiry: 'time spent waiting is taken off, and nothing that has expired is sent',
@@ -27,7 +29,12 @@ export const INVARIANTS = {
   'no-exception': 'the client never throws out of its own code',
   offence: 'a violation of the Server ends the connection, with its reason code in MQTT 5',
   'resolves-late': 'a promise resolves when its exchange is over',
-  transport: 'a transport is used as it asks for',
+  retries: 'nothing is sent again more often than it may be',
+  room: 'when all is done, there is room for everything again',
+  'slow-start': 'what connections broke over is sent one at a time',
+  transport: 'a transport is used as it asks for, and ended when everything is said',
+  queue: 'what fails without a word of the Server fails as the options say',
+  reports: 'what the client says of a connection is what became of it',
   hangs: 'a history comes to its end',
 } as const;
 

@@ -3,7 +3,7 @@ import type { ServerLimits } from '../broker/connection.js';
 import { packetName, Type } from '../broker/packet-names.js';
 import { numberOf } from '../broker/payloads.js';
 import type { ServerPacket } from '../broker/server-packet.js';
-import type { Link } from '../link.js';
+import type { Link } from '../network/link.js';
 import type { World } from '../world/world.js';
 import { type ConnectFacts, ConnectJudge } from './connect-judge.js';
 import { Exchanges } from './exchanges.js';
@@ -14,6 +14,7 @@ import { type OutputFacts, OutputJudge } from './output-judge.js';
 import type { TimingJudge } from './timing-judge.js';
 
 const FAILURE = 0x80;
+const PROTOCOL_ERROR = 0x82;
 const TIMEOUT_SLACK_MS = 5;
 /** Refusals that waiting hardly heals: in 3.1.1 by their own numbers. */
 const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c]);
@@ -22,6 +23,7 @@ const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87
 export interface ClientFacts extends ConnectFacts, OutputFacts {
   readonly version: 4 | 5;
   readonly packetIdMax: number;
+  readonly compliance: 'forgiving' | 'strict';
 }
 
 /** Watches connections come and go, and what travels on them. */
@@ -35,6 +37,9 @@ export class LinkJudge {
   readonly #output: OutputJudge;
   readonly #connects: ConnectJudge;
   readonly #states: Map<Link, LinkState> = new Map();
+  #unwantedAt = Number.NEGATIVE_INFINITY;
+  /** Number of a link → what became of it. */
+  readonly ended: Map<number, LinkState> = new Map();
 
   constructor(
     world: World,
@@ -54,12 +59,15 @@ export class LinkJudge {
   }
 
   attempt(link: Link): void {
-    this.#states.set(link, new LinkState(link, this.#facts.version));
-    this.#timing.attempt();
+    const state = new LinkState(link, this.#facts.version);
+    this.#states.set(link, state);
+    state.isUnwanted = this.#world.now - this.#unwantedAt <= this.#facts.portDelayMs + 1;
+    this.#timing.attempt(state);
   }
 
-  /** The user ends the connection. */
+  /** The user ends the connection, and any that the client begins before it hears of it. */
   unwanted(): void {
+    this.#unwantedAt = this.#world.now;
     for (const state of this.#states.values()) state.isUnwanted = true;
   }
 
@@ -79,6 +87,7 @@ export class LinkJudge {
   wrote(link: Link, packet: ClientPacket): void {
     const state = this.#states.get(link);
     if (state === undefined) return;
+    state.writingSince = this.#world.now;
     this.#world.trace(`> ${packetName(packet.type)}`, link.number, packet.packetId, () =>
       describe(packet),
     );
@@ -86,6 +95,18 @@ export class LinkJudge {
     this.#connects.wrote(packet);
     this.#output.wrote(state, packet);
     if (packet.type === Type.PUBLISH) this.#watchTimeout(state, numberOf(packet.payload));
+  }
+
+  flushed(link: Link): void {
+    const state = this.#states.get(link);
+    if (state !== undefined) this.#timing.flushed(state);
+  }
+
+  /** Once everything is said the client ends the connection. */
+  toldFlushed(link: Link): void {
+    const hasDisconnect = this.#states.get(link)?.hasDisconnect === true;
+    const isEnded = !hasDisconnect || link.isEnded || link.isOver;
+    this.#world.check(isEnded, 'transport', () => `link ${link.number} goes on after DISCONNECT`);
   }
 
   delivered(link: Link, packet: ServerPacket): void {
@@ -105,6 +126,7 @@ export class LinkJudge {
         if (packet.reasonCode === 0 && packet.offence === 0 && !isOver) {
           this.#accepted(state, packet);
         }
+        state.refusal = packet.reasonCode;
         if (LASTING.has(packet.reasonCode) && !isOver) this.#timing.refusedForLong();
         return;
       case Type.PUBLISH:
@@ -119,9 +141,10 @@ export class LinkJudge {
         this.#acknowledged(state, packet);
         return;
       case Type.PINGRESP:
-        state.pingedAt = 0;
+        this.#timing.ponged(state);
         return;
       case Type.DISCONNECT:
+        state.serverDisconnect = packet.reasonCode;
         state.isUnwanted = true;
         return;
       case Type.SUBACK:
@@ -134,19 +157,37 @@ export class LinkJudge {
     const state = this.#states.get(link);
     this.#states.delete(link);
     if (state === undefined) return;
+    this.ended.set(link.number, state);
     this.#timing.closed(state);
     this.#checkOffence(state);
     // What comes after its own end, or while it does not read, the client may never look at.
     const mayBeClosing =
-      link.writingSince > 0 && (link.isOffended || this.#timing.mayGiveUp(state));
+      link.writingSince > 0 && (link.isOffended || this.#timing.mayBeClosing(state));
     const isDoubtful =
       link.isEnded || link.isDestroyed || link.isPaused || state.isUnwanted || mayBeClosing;
     this.exchanges.interrupted(state, isDoubtful, (number) => {
       const state = this.#messages.get(number)?.state;
       return state === 'resolved';
     });
+    this.#countInterruptions(link);
     this.#inbound.connectionLost();
-    this.#output.connectionLost();
+    this.#output.connectionLost(link.number);
+  }
+
+  #countInterruptions({ number: link }: Link): void {
+    const { maximumInterruptedRetries } = this.#facts;
+    for (const exchange of this.exchanges.on(link)) {
+      const message = this.#messages.get(exchange.message);
+      if (message === undefined) continue;
+      message.interruptions++;
+      message.interruptionsMost++;
+      const isGivenUp = message.interruptionsMost > maximumInterruptedRetries;
+      if (isGivenUp && exchange.qos === 1) this.exchanges.giveUp(exchange);
+    }
+    for (const number of this.exchanges.doubtful) {
+      const message = this.#messages.get(number);
+      if (message !== undefined) message.interruptionsMost++;
+    }
   }
 
   /** An operation fails when its time is over, unless something else ends it before. */
@@ -164,7 +205,8 @@ export class LinkJudge {
         link.isEnded ||
         link.isDestroyed ||
         state.isUnwanted ||
-        state.offence !== 0;
+        state.offence !== 0 ||
+        this.#timing.mayBeClosing(state);
       const isOver = isGone || message.sentAt !== sentAt;
       const isLate = message.state === 'pending' && this.exchanges.hasMessage(number);
       this.#world.check(isOver || !isLate, 'ack-timeout', () => `message ${number} waits on`);
@@ -207,13 +249,18 @@ export class LinkJudge {
       return;
     }
     if (!isAnswer) return;
-    this.exchanges.end(packetId);
+    this.#output.ended(this.exchanges.end(packetId));
     state.inflight.delete(packetId);
   }
 
   /** A client that was offended says why, where it can, and goes. */
   #checkOffence(state: LinkState): void {
     const { link, offence, hasDisconnect, disconnectReason } = state;
+    this.#world.check(
+      link.isOffended || disconnectReason < FAILURE,
+      'offence',
+      () => `DISCONNECT ${disconnectReason}, and there was no offence`,
+    );
     if (offence === 0 || state.isUnwanted) return;
     this.#world.saw('offence taken');
     if (this.#facts.version === 4) {
@@ -224,7 +271,10 @@ export class LinkJudge {
       );
     } else if (hasDisconnect) {
       this.#world.check(
-        disconnectReason === offence || disconnectReason < FAILURE,
+        disconnectReason === offence ||
+          disconnectReason < FAILURE ||
+          // What is wrong with a packet in several ways, a strict client may see in another one.
+          (this.#facts.compliance === 'strict' && disconnectReason === PROTOCOL_ERROR),
         'offence',
         () => `DISCONNECT ${disconnectReason} where ${offence} is due`,
       );

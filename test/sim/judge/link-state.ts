@@ -1,6 +1,6 @@
 import { StrictStream } from '../../support/strict/stream.js';
 import type { ServerLimits } from '../broker/connection.js';
-import type { Link } from '../link.js';
+import type { Link } from '../network/link.js';
 
 /** A message of the Server that waits for its PUBACK or PUBREC. */
 export interface Owed {
@@ -30,8 +30,12 @@ export class LinkState {
   readonly inflight: Set<number> = new Set();
   /** Alias → topic, as defined on this connection. */
   readonly aliases: Map<number, string> = new Map();
+  /** Aliases that were used, the last one last. */
+  readonly aliasUses: Set<number> = new Set();
   /** Something that no earlier connection has carried was published on this one. */
   hasPublishedNew = false;
+  /** The last new message, whatever its QoS. */
+  lastNew = 0;
   /** The last message that was sent again. */
   lastResent = 0;
   /** QoS 0 messages of this connection. */
@@ -45,8 +49,19 @@ export class LinkState {
   readonly owedPubcomps: number[] = [];
   /** The user, or the Server, wants the connection to end. */
   isUnwanted = false;
-  /** When a PINGREQ was written that was not answered; 0: none is. */
+  /** Since when a PINGREQ may have been due that was not answered; 0: there is none. */
   pingedAt = 0;
+  /** The keep-alive had a reason to give the connection up. */
+  wasOverdue = false;
+  /** Since when a write has been with the transport; 0: none is. */
+  writingSince = 0;
+  /** A write took longer than it may. */
+  wasStuck = false;
+  /** The reason code of a CONNACK that refuses; 0: there was none. */
+  refusal = 0;
+  /** The reason code of a DISCONNECT of the Server; -1: there was none. */
+  serverDisconnect = -1;
+  closedAt = 0;
   /** The reason code that an offence of the Server deserves; 0: there was none. */
   offence = 0;
 

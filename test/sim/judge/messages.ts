@@ -32,6 +32,9 @@ export interface PublishedMessage {
   taken: number;
   /** A Session that had it was lost: what became of it there is not known. */
   isUncertain: boolean;
+  /** How many connections broke over it; and how many may have, if the client did not look at the answer any more. */
+  interruptions: number;
+  interruptionsMost: number;
   /** The Server has refused it. */
   isRefused: boolean;
 }

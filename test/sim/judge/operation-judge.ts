@@ -1,6 +1,7 @@
 import type { World } from '../world/world.js';
 import type { Exchanges } from './exchanges.js';
 import type { PublishedMessage } from './messages.js';
+import { type QueueFacts, QueueJudge } from './queue-judge.js';
 
 /** An operation without a message: subscribe, unsubscribe, stop, close. */
 interface Waiting {
@@ -12,6 +13,7 @@ interface Waiting {
 export class OperationJudge {
   readonly #world: World;
   readonly #keepsQos0: boolean;
+  readonly #queue: QueueJudge;
   readonly #exchanges: () => Exchanges;
   readonly messages: Map<number, PublishedMessage> = new Map();
   readonly #open: Set<PublishedMessage | Waiting> = new Set();
@@ -19,10 +21,11 @@ export class OperationJudge {
   duplicates = 0;
   #count = 0;
 
-  constructor(world: World, keepsQos0: boolean, exchanges: () => Exchanges) {
+  constructor(world: World, keepsQos0: boolean, facts: QueueFacts, exchanges: () => Exchanges) {
     this.#world = world;
     this.#keepsQos0 = keepsQos0;
     this.#exchanges = exchanges;
+    this.#queue = new QueueJudge(world, facts, this.messages);
   }
 
   /** Promises that are not settled. */
@@ -69,6 +72,8 @@ export class OperationJudge {
       session: 0,
       taken: 0,
       isUncertain: false,
+      interruptions: 0,
+      interruptionsMost: 0,
       isRefused: false,
     };
     this.messages.set(published.number, published);
@@ -95,6 +100,7 @@ export class OperationJudge {
 
   rejected(message: PublishedMessage, code: string): void {
     this.#settle(message, 'rejected', code);
+    if (message.isAwaited) this.#queue.rejected(message, code);
     const { number, isRefused, written, taken, isUncertain } = message;
     if (code === 'GNEISS_ERR_REASON_CODE') {
       this.#world.check(isRefused, 'I11', () => `message ${number} was not refused`);

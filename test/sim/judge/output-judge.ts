@@ -2,15 +2,17 @@ import type { ClientPacket } from '../broker/client-packet.js';
 import { packetName, Type } from '../broker/packet-names.js';
 import { isWhole, numberOf } from '../broker/payloads.js';
 import type { World } from '../world/world.js';
+import { type AliasFacts, AliasJudge } from './alias-judge.js';
+import type { Exchange } from './exchange.js';
 import type { Exchanges } from './exchanges.js';
 import type { InboundJudge } from './inbound-judge.js';
 import type { LinkState, Owed } from './link-state.js';
 import type { PublishedMessage } from './messages.js';
+import { SlowStartJudge } from './slow-start-judge.js';
 
 const FAILURE = 0x80;
 const EXPIRY = 0x02;
 const SUBSCRIPTION_ID = 0x0b;
-const TOPIC_ALIAS = 0x23;
 /** Errors that say: it was never sent, and never will be. */
 const NEVER_SENT: ReadonlySet<string> = new Set([
   'GNEISS_ERR_OFFLINE',
@@ -22,14 +24,21 @@ const NEVER_SENT: ReadonlySet<string> = new Set([
   'GNEISS_ERR_TOPIC_ALIAS_INVALID',
   'GNEISS_ERR_CONNECTION_LOST',
   'GNEISS_ERR_SESSION_LOST',
+  'GNEISS_ERR_DROPPED',
 ]);
 
 /** What the output depends on. */
-export interface OutputFacts {
+export interface OutputFacts extends AliasFacts {
   /** QoS 0 outlives a lost connection. */
   readonly keepsQos0: boolean;
   /** How long a message between the threads takes at most. */
   readonly portDelayMs: number;
+  readonly flowControl: 'specification' | 'fifo';
+  /** Publishes in flight at once, whatever more the Server takes. */
+  readonly maximumInflight: number;
+  /** How often a message may be sent again; infinite: as often as it takes. */
+  readonly maximumInterruptedRetries: number;
+  readonly slowStart: boolean;
 }
 
 /** Judges every packet that the client hands to its transport, whether it arrives or not. */
@@ -38,8 +47,10 @@ export class OutputJudge {
   readonly #exchanges: Exchanges;
   readonly #inbound: InboundJudge;
   readonly #messages: ReadonlyMap<number, PublishedMessage>;
-  readonly #keepsQos0: boolean;
-  readonly #portDelayMs: number;
+  readonly #facts: OutputFacts;
+  readonly #aliases: AliasJudge;
+  /** Null: everything may start at once. */
+  readonly #slowStart: SlowStartJudge | null;
   /** The last new message of QoS 0, and of QoS 1 and 2, in this Session. */
   #lastNew: [number, number] = [0, 0];
 
@@ -54,8 +65,11 @@ export class OutputJudge {
     this.#exchanges = exchanges;
     this.#inbound = inbound;
     this.#messages = messages;
-    this.#keepsQos0 = facts.keepsQos0;
-    this.#portDelayMs = facts.portDelayMs;
+    this.#facts = facts;
+    this.#aliases = new AliasJudge(world, facts);
+    this.#slowStart = facts.slowStart
+      ? new SlowStartJudge(world, exchanges, messages, facts.portDelayMs)
+      : null;
   }
 
   /** The Session is a new one: what was in flight begins anew, in its order. */
@@ -64,8 +78,14 @@ export class OutputJudge {
   }
 
   /** A connection is gone: QoS 0 messages that were not flushed may come again. */
-  connectionLost(): void {
+  connectionLost(link: number): void {
     this.#lastNew[0] = 0;
+    this.#slowStart?.connectionLost(link);
+  }
+
+  /** The exchange of a message has ended. */
+  ended(message: number): void {
+    this.#slowStart?.ended(message);
   }
 
   wrote(state: LinkState, packet: ClientPacket): void {
@@ -96,6 +116,7 @@ export class OutputJudge {
   #judge(state: LinkState, packet: ClientPacket): void {
     switch (packet.type) {
       case Type.PUBLISH:
+        this.#slowStart?.wrote(state, packet);
         this.#publish(state, packet);
         return;
       case Type.PUBREL:
@@ -116,6 +137,7 @@ export class OutputJudge {
         return;
       case Type.SUBSCRIBE:
       case Type.UNSUBSCRIBE:
+        this.#slowStart?.wrote(state, packet);
         this.#subscription(state, packet);
     }
   }
@@ -132,7 +154,8 @@ export class OutputJudge {
       return;
     }
     this.#limits(state, packet, message, qos);
-    this.#topic(state, packet, message);
+    this.#aliases.published(state, packet, message);
+    this.#inSubmissionOrder(state, message, isDup);
     const isWithdrawn =
       message.state === 'rejected' && message.writtenBefore === 0 && NEVER_SENT.has(message.code);
     // The word of an abort takes its time to the other thread.
@@ -140,9 +163,15 @@ export class OutputJudge {
       message.code === 'GNEISS_ERR_ABORTED' &&
       message.writtenBefore === 0 &&
       message.written === 0 &&
-      world.now > message.settledAt + this.#portDelayMs + 1;
+      world.now > message.settledAt + this.#facts.portDelayMs + 1;
     world.check(!isAborted, 'I11', () => `message ${number} sent after it was aborted`);
     world.check(!isWithdrawn, 'I11', () => `message ${number} sent after ${message.code}`);
+    const { maximumInterruptedRetries } = this.#facts;
+    world.check(
+      qos === 0 || message.interruptions <= maximumInterruptedRetries,
+      'retries',
+      () => `message ${number} sent after ${message.interruptions} interruptions`,
+    );
     if (qos === 0) this.#qos0(state, message, isDup);
     else if (isDup) this.#again(state, packetId, message);
     else this.#first(state, packet, message);
@@ -150,10 +179,17 @@ export class OutputJudge {
     message.session = this.#exchanges.session;
     if (qos === 0) return;
     state.inflight.add(packetId);
-    const limit = state.limits?.receiveMaximum ?? 0;
+    const limit = Math.min(state.limits?.receiveMaximum ?? 0, this.#facts.maximumInflight);
     world.check(state.inflight.size <= limit, 'I5', () => `${state.inflight.size} in flight`);
     if (limit === 1) world.saw('Receive Maximum 1 of the Server');
     if (state.inflight.size === limit) world.saw('Receive Maximum of the Server reached');
+  }
+
+  /** With `flowControl: 'fifo'` nothing overtakes anything, whatever their QoS. */
+  #inSubmissionOrder(state: LinkState, { number }: PublishedMessage, isDup: boolean): void {
+    if (isDup || this.#facts.flowControl === 'specification') return;
+    this.#world.check(number > state.lastNew, 'I3', () => `${number} after ${state.lastNew}`);
+    state.lastNew = number;
   }
 
   #limits(state: LinkState, packet: ClientPacket, message: PublishedMessage, qos: number): void {
@@ -184,30 +220,12 @@ export class OutputJudge {
     );
   }
 
-  #topic(state: LinkState, { topic, properties }: ClientPacket, message: PublishedMessage): void {
-    const world = this.#world;
-    const alias = properties.get(TOPIC_ALIAS);
-    let meant: string | undefined = topic;
-    if (typeof alias === 'number') {
-      const limit = state.limits?.topicAliasMaximum ?? 0;
-      world.check(alias >= 1 && alias <= limit, 'I7', () => `alias ${alias} of ${limit}`);
-      if (topic === '') meant = state.aliases.get(alias);
-      else state.aliases.set(alias, topic);
-      if (topic === '') world.saw('alias used');
-    }
-    world.check(
-      meant === message.topic,
-      'I7',
-      () => `message ${message.number} goes to '${String(meant)}', not to '${message.topic}'`,
-    );
-  }
-
   #qos0(state: LinkState, message: PublishedMessage, isDup: boolean): void {
     const world = this.#world;
     const { number } = message;
     world.check(!isDup, 'I6', () => `DUP at QoS 0 of ${number}`);
     world.check(
-      !state.sentQos0.has(number) && (message.written === 0 || this.#keepsQos0),
+      !state.sentQos0.has(number) && (message.written === 0 || this.#facts.keepsQos0),
       'I6',
       () => `message ${number} of QoS 0 sent again`,
     );
@@ -246,18 +264,21 @@ export class OutputJudge {
     this.#exchanges.begin(packet, message.qos, number, state.link.number);
   }
 
-  #pubrel(state: LinkState, { packetId, reasonCode }: ClientPacket): void {
+  #pubrel(state: LinkState, packet: ClientPacket): void {
     const world = this.#world;
+    const { packetId, reasonCode } = packet;
     const stray = state.strays.indexOf(packetId);
     const exchange = this.#exchanges.resumed(packetId);
     if (stray >= 0 && (exchange?.isReleased !== true || reasonCode !== 0)) {
       state.strays.splice(stray, 1);
       return;
     }
-    if (exchange?.isReleased !== true) {
+    if (exchange?.isReleased !== true && !this.#isGivenUp(exchange)) {
       world.fail('I13', `PUBREL ${packetId}, which awaits none`);
       return;
     }
+    if (exchange.releasedOn !== state.link.number && exchange.sentOn !== state.link.number)
+      this.#slowStart?.wrote(state, packet);
     world.check(exchange.releasedOn !== state.link.number, 'I6', () => `PUBREL ${packetId} twice`);
     if (state.pubrecs.includes(packetId)) {
       const first = state.pubrecs.shift();
@@ -268,6 +289,14 @@ export class OutputJudge {
     }
     exchange.releasedOn = state.link.number;
     exchange.isReleaseDoubtful = false;
+  }
+
+  /** A message that is not sent again any more: PUBREL ends its exchange, whether the Server has it or not. */
+  #isGivenUp(exchange: Exchange | undefined): exchange is Exchange {
+    if (exchange === undefined) return false;
+    const message = this.#messages.get(exchange.message);
+    const interruptions = message?.interruptionsMost ?? 0;
+    return exchange.qos === 2 && interruptions > this.#facts.maximumInterruptedRetries;
   }
 
   #acknowledgement(owed: Owed[], { type, packetId, reasonCode }: ClientPacket): void {

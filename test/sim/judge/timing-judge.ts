@@ -8,9 +8,6 @@ const SLACK_MS = 2;
 /** What the client gives a connection for its end. */
 const CLOSE_MS = 1000;
 
-/** So long after a call of the user's, nobody can tell whose idea an attempt was. */
-const ASKED_MS = 5000;
-
 /** How a client keeps time. */
 export interface TimingFacts {
   readonly pingTimeoutMs: number;
@@ -18,6 +15,10 @@ export interface TimingFacts {
   readonly delayMinMs: number;
   readonly delayMaxMs: number;
   readonly resetMs: number;
+  /** 0: none. */
+  readonly writeTimeoutMs: number;
+  /** How long a message between the threads takes at most. */
+  readonly portDelayMs: number;
 }
 
 /** Judges keep-alive, timeouts and back-off. */
@@ -32,7 +33,7 @@ export class TimingJudge {
   #isLasting = false;
   /** What is to be waited before the next attempt; null: the client has not decided to make one. */
   #delayMs: number | null = null;
-  /** When the user last stopped or started the client: attempts may be his. */
+  /** When the user last started the client: one attempt is his. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: World, facts: TimingFacts) {
@@ -60,17 +61,9 @@ export class TimingJudge {
     this.#askedAt = this.#world.now;
   }
 
-  attempt(): void {
-    const isOwn = this.#world.now - this.#askedAt > ASKED_MS;
-    if (this.#lostAt > 0 && isOwn) {
-      const waited = this.#world.now - this.#lostAt;
-      const delay = this.#delayMs ?? Number.POSITIVE_INFINITY;
-      this.#world.check(
-        waited >= delay - 1 && waited <= delay + SLACK_MS,
-        'I14',
-        () => `waited ${waited} ms where ${delay} were due`,
-      );
-    }
+  attempt(state: LinkState): void {
+    if (this.#lostAt > 0) this.#checkDelay();
+    this.#watchAttempt(state);
     this.#delayMs = null;
     this.#isLasting = false;
     this.#connectedMs = 0;
@@ -87,30 +80,92 @@ export class TimingJudge {
   }
 
   wrote(state: LinkState, packet: ClientPacket): void {
+    this.mayBeClosing(state);
     if (packet.type === Type.PINGREQ) {
       this.#world.saw('PINGREQ');
-      state.pingedAt ||= this.#world.now;
+      // It may have been due since the first of the writes that it had to wait for.
+      state.pingedAt ||= state.link.busySince;
     }
     this.#checkSilence(state);
     state.spokeAt = this.#world.now;
   }
 
-  /** Whether the keep-alive may have given the connection up: for want of a PINGRESP, or of a PINGREQ that could not be written. */
-  mayGiveUp({ pingedAt, spokeAt, limits }: LinkState): boolean {
+  /** A PINGREQ is answered. */
+  ponged(state: LinkState): void {
+    this.mayBeClosing(state);
+    state.pingedAt = 0;
+  }
+
+  /** The transport has taken a write. */
+  flushed(state: LinkState): void {
+    this.mayBeClosing(state);
+    this.#checkWrite(state);
+    state.writingSince = 0;
+  }
+
+  /** Notes what gives the client a reason to end the connection. @returns Whether it has had one. */
+  mayBeClosing(state: LinkState): boolean {
     const { now } = this.#world;
-    const keepAliveMs = (limits?.keepAlive ?? 0) * 1000;
-    if (keepAliveMs === 0) return false;
-    const timeout = Math.min(this.#facts.pingTimeoutMs, keepAliveMs / 2);
-    return now - spokeAt >= keepAliveMs || (pingedAt > 0 && now - pingedAt >= timeout);
+    const { writingSince } = state;
+    const { writeTimeoutMs } = this.#facts;
+    state.wasOverdue ||= this.#isOverdue(state);
+    state.wasStuck ||=
+      writeTimeoutMs > 0 && writingSince > 0 && now - writingSince >= writeTimeoutMs;
+    return state.wasOverdue || state.wasStuck;
   }
 
   closed(state: LinkState): void {
     const { now } = this.#world;
     const { link, acceptedAt } = state;
+    state.closedAt = now;
     if (!link.isDestroyed && !link.isEnded) this.#checkSilence(state);
+    this.mayBeClosing(state);
+    if (state.writingSince > 0) this.#checkWrite(state);
     this.#lostAt = now;
     this.#connectedMs = acceptedAt > 0 ? now - acceptedAt : 0;
     if (link.isSwallowing && link.swallowsSince > 0) this.#checkDetection(state);
+  }
+
+  /** An attempt comes when the back-off says so, or when the user does. */
+  #checkDelay(): void {
+    const { now } = this.#world;
+    const waited = now - this.#lostAt;
+    const delay = this.#delayMs ?? Number.POSITIVE_INFINITY;
+    if (waited >= delay - 1 && waited <= delay + SLACK_MS) return;
+    const isAsked = this.#askedAt >= this.#lostAt - this.#facts.portDelayMs - SLACK_MS;
+    this.#askedAt = Number.NEGATIVE_INFINITY;
+    this.#world.check(isAsked, 'I14', () => `waited ${waited} ms where ${delay} were due`);
+  }
+
+  /** An attempt leads to an accepted connection, or to none, in time. */
+  #watchAttempt(state: LinkState): void {
+    const limitMs = this.#facts.connectTimeoutMs + CLOSE_MS + SLACK_MS;
+    this.#world.clock.schedule(limitMs, 'outside', () => {
+      const isOver = state.isAccepted || state.link.isClosed;
+      this.#world.check(isOver, 'I10', () => `an attempt takes longer than ${limitMs} ms`);
+    });
+  }
+
+  /** What the transport does not take in time ends the connection. */
+  #checkWrite({ link, writingSince }: LinkState): void {
+    const { writeTimeoutMs } = this.#facts;
+    const took = this.#world.now - writingSince;
+    if (writeTimeoutMs === 0) return;
+    this.#world.check(
+      took <= writeTimeoutMs + CLOSE_MS + SLACK_MS,
+      'I10',
+      () => `a write of link ${link.number} takes ${took} ms`,
+    );
+  }
+
+  /** Whether a PINGRESP is missing, or a PINGREQ for want of a transport that takes it, for so long that the keep-alive gives up. */
+  #isOverdue({ pingedAt, limits, link, writingSince }: LinkState): boolean {
+    const { now } = this.#world;
+    const keepAliveMs = (limits?.keepAlive ?? 0) * 1000;
+    if (keepAliveMs === 0) return false;
+    const timeout = Math.min(this.#facts.pingTimeoutMs, keepAliveMs / 2);
+    const isUnanswered = pingedAt > 0 && now - pingedAt >= timeout;
+    return isUnanswered || (writingSince > 0 && now - link.busySince >= timeout);
   }
 
   /** Nobody is silent for longer than the keep alive. */

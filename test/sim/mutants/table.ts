@@ -603,10 +603,10 @@ export const MUTANTS: readonly Mutant[] = [
     by: 'this.#stop = null;',
   },
   {
-    id: 'events of an earlier transport are heard',
+    id: 'that an earlier transport was ended is believed of the next',
     file: CONNECTION,
-    text: 'this.#transports === transport;',
-    by: 'this.#transports >= transport;',
+    text: 'this.#ended = false;\n    this.#destroyed = false;',
+    by: 'this.#destroyed = false;',
   },
   // Between the threads.
   {

@@ -9,6 +9,7 @@ export interface Knobs {
   readonly inboundBytes: number;
   readonly outboundBytes: number;
   readonly deliveryRecords: number;
+  readonly acknowledgementRecords: number;
   readonly leasesMax: number;
   readonly packetsATurn: number;
   readonly flushEntriesMax: number;
@@ -30,6 +31,7 @@ export const KNOB_PLACES: Readonly<Record<keyof Knobs, readonly [file: string, n
   readBytesMin: ['src/host/inbound-assembler.ts', 'READ_BYTES_MIN'],
   landingBytes: ['src/host/reader.ts', 'LANDING_BYTES'],
   deliveryRecords: ['src/client/channel-size.ts', 'DELIVERY_RECORDS'],
+  acknowledgementRecords: ['src/client/channel-size.ts', '2 * receiveMaximum'],
   leasesMax: ['src/client/deliveries.ts', 'LEASES_MAX'],
   packetsATurn: ['src/host/client-host.ts', 'PACKETS_A_TURN'],
   flushEntriesMax: ['src/protocol/flush-list.ts', 'ENTRIES_MAX'],

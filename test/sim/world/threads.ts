@@ -1,3 +1,4 @@
+import { BELL } from '../../../src/channel/doorbell.js';
 import type { Thread } from './clock.js';
 import { currentWorld } from './current.js';
 
@@ -48,6 +49,7 @@ export class MessagePort {
   postMessage(message: unknown): void {
     const peer = this.#peer;
     if (peer === null || this.#isClosed || peer.#isClosed) return;
+    if (message === BELL) currentWorld().rang();
     peer.#queue.push(typeof message === 'object' ? structuredClone(message) : message);
     if (peer.#onMessage !== null) peer.#announce();
   }

@@ -3,6 +3,9 @@ import type { Invariant } from '../judge/invariants.js';
 import { Clock } from './clock.js';
 import { EMPTY_HASH, hashNumber, hashText } from './hash.js';
 
+/** Bells in a row that may lead to nothing that can be seen from outside. */
+const BELLS_MAX = 20;
+
 /** A rule that did not hold. */
 export class Failure extends Error {
   /** Which invariant, by its name in INVARIANTS. */
@@ -23,6 +26,8 @@ export class World {
   /** The lines of the trace; null when nobody will read them. */
   readonly lines: string[] | null;
   hash: number = EMPTY_HASH;
+  /** Bells that the threads have rung since anything else happened. */
+  #bells = 0;
   /** The first rule that did not hold. */
   failure: Failure | null = null;
 
@@ -37,6 +42,7 @@ export class World {
 
   /** Something happened. The numbers go into the hash of the history; `detail` is only for readers. */
   trace(what: string, one: number, other: number, detail?: () => string): void {
+    this.#bells = 0;
     this.hash = hashNumber(hashNumber(hashNumber(hashText(this.hash, what), this.now), one), other);
     this.lines?.push(
       `${(this.now - 1_700_000_000_000).toFixed(1).padStart(9)}  ${what} ${one} ${other} ${detail?.() ?? ''}`,
@@ -46,6 +52,15 @@ export class World {
   /** A situation that a run must have met. */
   saw(situation: string): void {
     this.situations.add(situation);
+  }
+
+  /** One thread wakes the other: it must have something to say now and then. */
+  rang(): void {
+    this.check(
+      ++this.#bells <= BELLS_MAX,
+      'bells',
+      () => `${BELLS_MAX} bells, and nothing happens`,
+    );
   }
 
   /** A rule must hold. */

@@ -1,8 +1,9 @@
-import type { HostEnvironment, Timer } from '../../src/host/environment.js';
-import type { Transport, TransportEvents } from '../../src/transport/transport.js';
-import { Link, type LinkEnds } from './link.js';
-import type { NetworkSwarm } from './swarm.js';
-import type { World } from './world/world.js';
+import type { HostEnvironment, Timer } from '../../../src/host/environment.js';
+import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
+import type { NetworkSwarm } from '../swarm.js';
+import type { World } from '../world/world.js';
+import { Link } from './link.js';
+import type { LinkEnds } from './link-ends.js';
 
 /** Who looks at connections as they come and go. */
 export interface NetworkWatcher {

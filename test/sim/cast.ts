@@ -1,0 +1,226 @@
+import { MqttClient } from '../../src/client/mqtt-client.js';
+import { Application } from './application/application.js';
+import { Handlers } from './application/handlers.js';
+import { Subscribing } from './application/subscribing.js';
+import { Broker } from './broker/broker.js';
+import { InboundJudge } from './judge/inbound-judge.js';
+import { LinkJudge } from './judge/link-judge.js';
+import { OperationJudge } from './judge/operation-judge.js';
+import { ReportsJudge } from './judge/reports-judge.js';
+import { TimingJudge } from './judge/timing-judge.js';
+import { Network } from './network/network.js';
+import type { Swarm } from './swarm.js';
+import { enter } from './world/current.js';
+import { setEnvironment } from './world/run-host.js';
+import { setPortDelay } from './world/threads.js';
+import type { World } from './world/world.js';
+
+/** Everyone who takes part in a history, told of each other. */
+export class Cast {
+  readonly world: World;
+  readonly swarm: Swarm;
+  readonly operations: OperationJudge;
+  readonly inbound: InboundJudge;
+  readonly timing: TimingJudge;
+  readonly links: LinkJudge;
+  readonly reports: ReportsJudge;
+  readonly broker: Broker;
+  readonly network: Network;
+  readonly client: MqttClient;
+  readonly handlers: Handlers;
+  readonly application: Application;
+
+  constructor(world: World, swarm: Swarm) {
+    this.world = world;
+    this.swarm = swarm;
+    const { version, options, application } = swarm;
+    const keepsQos0 = options.offlineQueue === 'all';
+    const topicAliasPolicy = options.topicAliasPolicy ?? 'manual';
+    const maximumInterruptedRetries = options.maximumInterruptedRetries ?? Number.POSITIVE_INFINITY;
+    this.operations = new OperationJudge(
+      world,
+      keepsQos0,
+      {
+        offlineQueueFull: options.offlineQueueFull ?? 'reject',
+        topicAliasPolicy,
+        maximumInterruptedRetries,
+      },
+      () => this.links.exchanges,
+    );
+    this.inbound = new InboundJudge(world, version === 5, (topic, since) =>
+      subscribing.isAskedFor(topic, since),
+    );
+    this.timing = new TimingJudge(world, {
+      pingTimeoutMs: options.pingTimeoutMs ?? 0,
+      connectTimeoutMs: options.connectTimeoutMs ?? 0,
+      delayMinMs: options.reconnectDelayMinMs ?? 0,
+      delayMaxMs: options.reconnectDelayMaxMs ?? 0,
+      resetMs: options.reconnectResetMs ?? 0,
+      writeTimeoutMs: options.writeTimeoutMs ?? 0,
+      portDelayMs: swarm.portDelayMs,
+    });
+    this.links = new LinkJudge(
+      world,
+      {
+        version,
+        compliance: options.compliance ?? 'forgiving',
+        packetIdMax: swarm.knobs.packetIdMax,
+        keepsQos0,
+        clientId: options.clientId ?? '',
+        rejoinSession: options.rejoinSession ?? 'post-success',
+        keepAlive: options.keepAlive ?? 0,
+        portDelayMs: swarm.portDelayMs,
+        topicAliasPolicy,
+        topicAliasCacheSize: options.topicAliasCacheSize ?? 0,
+        flowControl: options.flowControl ?? 'specification',
+        maximumInflight: options.maximumInflight ?? Number.POSITIVE_INFINITY,
+        maximumInterruptedRetries,
+        slowStart: options.slowStart ?? false,
+      },
+      this.inbound,
+      this.timing,
+      this.operations.messages,
+    );
+    this.reports = new ReportsJudge(
+      world,
+      version,
+      options.connectTimeoutMs ?? 0,
+      this.links.ended,
+    );
+    this.broker = this.#createBroker();
+    this.network = this.#createNetwork();
+    enter(world, swarm.knobs);
+    setPortDelay(swarm.portDelayMs);
+    setEnvironment(this.network);
+    this.client = new MqttClient('mqtt://model', options);
+    this.handlers = new Handlers(world, this.inbound, application.handlerMs);
+    const subscribing = new Subscribing(
+      world,
+      this.client,
+      application,
+      version,
+      this.handlers,
+      this.operations,
+    );
+    this.application = new Application(
+      world,
+      this.client,
+      application,
+      version,
+      this.operations,
+      subscribing,
+      {
+        started: () => {
+          this.timing.started();
+        },
+        ended: () => {
+          this.links.unwanted();
+        },
+      },
+    );
+    this.#listen();
+  }
+
+  #listen(): void {
+    const { world, client, reports } = this;
+    client.on('handlerError', () => {});
+    // Messages for a subscription whose SUBACK stands behind them could otherwise take all memory, and wait for it.
+    if (this.swarm.application.handlers.includes('iterates')) {
+      const handle = this.handlers.handler('returns', 0);
+      client.on('message', (message) => {
+        void handle(message);
+      });
+    }
+    client.on('closed', () => {
+      reports.closed();
+    });
+    client.on('connectionAttempt', () => {
+      reports.attempt();
+    });
+    client.on('connectionSuccess', () => {
+      world.trace('connectionSuccess', 0, 0);
+      reports.success();
+    });
+    for (const name of ['connectionFailure', 'disconnection'] as const) {
+      client.on(name, ({ error }) => {
+        world.trace(name, 0, 0, () => `${error.code} ${error.message}`);
+        world.saw(`${name}: ${error.code}`);
+        reports.end(name === 'disconnection', error);
+      });
+    }
+  }
+
+  #createBroker(): Broker {
+    const { world, swarm } = this;
+    return new Broker(world, swarm.version, swarm.broker, {
+      answered: (link, limits) => {
+        this.links.answered(link, limits);
+      },
+      took: (message, qos) => {
+        this.operations.took(message, qos);
+      },
+      refused: (message) => {
+        this.operations.refused(message);
+      },
+      sent: (message, qos, topic) => {
+        this.inbound.sent(message, qos, topic);
+      },
+      completed: (message, refused) => {
+        world.trace('completed', message, refused ? 1 : 0);
+      },
+      forgot: () => {
+        world.trace('session forgotten', 0, 0);
+        this.links.forgot();
+      },
+      complains: (link, text) => {
+        world.fail('I15', `the Server can not make sense of link ${link.number}: ${text}`);
+      },
+    });
+  }
+
+  #createNetwork(): Network {
+    const { world, swarm } = this;
+    return new Network(
+      world,
+      swarm.network,
+      {
+        opened: (link) => {
+          this.broker.opened(link);
+        },
+        wroteBytes: (link, bytes) => {
+          this.links.wroteBytes(link, bytes);
+        },
+        wrote: (link, packet) => {
+          this.links.wrote(link, packet);
+        },
+        flushed: (link) => {
+          this.links.flushed(link);
+        },
+        toldFlushed: (link) => {
+          this.links.toldFlushed(link);
+        },
+        arrived: (link, packet) => {
+          world.trace('arrived', link.number, packet.type);
+          this.broker.arrived(link, packet);
+        },
+        gone: (link) => {
+          this.broker.gone(link);
+        },
+        delivered: (link, packet) => {
+          this.links.delivered(link, packet);
+        },
+        closed: (link) => {
+          this.links.closed(link);
+        },
+      },
+      {
+        attempt: (link) => {
+          this.links.attempt(link);
+        },
+        drewRandom: (value) => {
+          this.timing.drewRandom(value);
+        },
+      },
+    );
+  }
+}
