@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { MqttError } from '../../src/errors/mqtt-error.js';
+import { CONNECTING_OPTIONS } from '../../src/options/connecting-options.js';
+import { OPERATION_OPTIONS } from '../../src/options/operation-options.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import {
   type ClientOptions,
@@ -9,6 +11,8 @@ import {
   type OptionName,
   type WorkerOptions,
 } from '../../src/options/schema.js';
+import { SESSION_OPTIONS } from '../../src/options/session-options.js';
+import { THREAD_OPTIONS } from '../../src/options/thread-options.js';
 
 const URL_PLAIN = 'mqtt://h';
 const NAMES = Object.keys(OPTIONS) as OptionName[];
@@ -147,8 +151,17 @@ describe('rows', () => {
     expect(tested.toSorted()).toEqual(NAMES.toSorted());
   });
 
+  test('the parts of the table → have no row in common', () => {
+    const parts = [SESSION_OPTIONS, CONNECTING_OPTIONS, OPERATION_OPTIONS, THREAD_OPTIONS];
+    expect(parts.flatMap((part) => Object.keys(part))).toEqual(NAMES);
+  });
+
   test('documentation of every row → begins with its sentence and names its default', () => {
-    const source = readFileSync(new URL('../../src/options/schema.ts', import.meta.url), 'utf8');
+    const folder = new URL('../../src/options/', import.meta.url);
+    const source = readdirSync(folder)
+      .filter((file) => file.endsWith('-options.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+      .join('\n');
     const comments = new Map<string, string>();
     for (const [, comment, name] of source.matchAll(
       /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n {2}(\w+): \{/g,

@@ -1,0 +1,131 @@
+import { boolean, decision, integer, signal } from './kinds.js';
+import { DURATION_MS_MAX, type OptionRows } from './option-row.js';
+import { tls } from './tls.js';
+import { webSocket } from './websocket.js';
+
+/** Options of the way to a Server, and of connecting again. One row each. */
+export const CONNECTING_OPTIONS = {
+  /**
+   * How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions. Default: the authorities that Node trusts, TLS 1.2 or later, the
+   * certificate of the Server verified.
+   */
+  tls: {
+    ...tls(),
+    side: 'worker',
+    doc: 'How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions.',
+  },
+  /**
+   * How WebSocket is spoken with `ws://` and `wss://`: headers, compression, limits. Default: no headers, no compression. (§6)
+   */
+  webSocket: {
+    ...webSocket(),
+    side: 'worker',
+    doc: 'How WebSocket is spoken with `ws://` and `wss://`: headers, compression, limits.',
+    spec: '6',
+  },
+  /**
+   * Time for one attempt to connect, from name resolution to CONNACK, in milliseconds,
+   * 1…2147483647. Default 30000.
+   */
+  connectTimeoutMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for one attempt to connect, from name resolution to CONNACK, in milliseconds, 1…2147483647.',
+  },
+  /**
+   * Time for the Server to answer a PINGREQ, in milliseconds, 1…2147483647. Default 10000, and never
+   * more than half of the keep-alive.
+   */
+  pingTimeoutMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 10_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for the Server to answer a PINGREQ, in milliseconds, 1…2147483647.',
+  },
+  /**
+   * Time for the operating system to take a write, in milliseconds, 0…2147483647; 0 for no limit. A
+   * Server that stops reading is noticed by it, with `keepAlive` 0, too. Default 30000; a write of
+   * more than 1 MiB has as much for each MiB.
+   */
+  writeTimeoutMs: {
+    ...integer(0, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for the operating system to take a write, in milliseconds, 0…2147483647; 0 for no limit.',
+  },
+  /**
+   * Time for a re-authentication, in milliseconds, 1…2147483647; one that takes longer closes the connection. Default 30000.
+   */
+  reauthenticationTimeoutMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Time for a re-authentication, in milliseconds, 1…2147483647; one that takes longer closes the connection.',
+  },
+  /**
+   * First delay before connecting again, in milliseconds, 1…2147483647; it doubles with each
+   * failure. Default 1000. The delay actually waited is random, from 0 up to this.
+   */
+  reconnectDelayMinMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 1000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'First delay before connecting again, in milliseconds, 1…2147483647; it doubles with each failure.',
+  },
+  /**
+   * Longest delay before connecting again, in milliseconds, 1…2147483647. Default 120000. Not less
+   * than `reconnectDelayMinMs`.
+   */
+  reconnectDelayMaxMs: {
+    ...integer(1, DURATION_MS_MAX),
+    default: 120_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Longest delay before connecting again, in milliseconds, 1…2147483647.',
+  },
+  /**
+   * Life of a connection after which the delay starts over, in milliseconds, 0…2147483647. Default
+   * 30000.
+   */
+  reconnectResetMs: {
+    ...integer(0, DURATION_MS_MAX),
+    default: 30_000,
+    side: 'worker',
+    unit: 'ms',
+    doc: 'Life of a connection after which the delay starts over, in milliseconds, 0…2147483647.',
+  },
+  /**
+   * Decides after each failure whether to connect again; runs on the thread of the client. Default:
+   * always, with the longest delay after refusals that waiting hardly heals.
+   */
+  shouldReconnect: {
+    ...decision(),
+    default: undefined,
+    side: 'main',
+    doc: 'Decides after each failure whether to connect again; runs on the thread of the client.',
+  },
+  /**
+   * Whether `connect()` goes on after a failed first attempt instead of rejecting. Default false.
+   */
+  retryInitialConnect: {
+    ...boolean(),
+    default: false,
+    side: 'main',
+    doc: 'Whether `connect()` goes on after a failed first attempt instead of rejecting.',
+  },
+  /**
+   * Aborts `connect()` while the first connection is being made. Default: none.
+   */
+  signal: {
+    ...signal(),
+    default: undefined,
+    side: 'main',
+    doc: 'Aborts `connect()` while the first connection is being made.',
+  },
+} as const satisfies OptionRows;
