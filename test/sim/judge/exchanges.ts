@@ -148,8 +148,13 @@ export class Exchanges {
     }
   }
 
-  /** A connection was accepted. @returns The messages whose Session is lost. */
-  accepted(sessionPresent: boolean): number[] {
+  /**
+   * A connection was accepted.
+   *
+   * @param isDoubtful Whether the client may have stopped looking before.
+   * @returns The messages whose Session is lost.
+   */
+  accepted(sessionPresent: boolean, isDoubtful: boolean): number[] {
     const word = sessionPresent ? 'kept' : 'lost';
     for (const state of this.#interrupted)
       this.#world.saw(`interrupted: ${state}; session ${word}`);
@@ -157,8 +162,9 @@ export class Exchanges {
     if (sessionPresent) return [];
     this.session++;
     const lost = this.inFlight;
+    if (isDoubtful) for (const [id, exchange] of this.#taken) this.#doubtful.set(id, exchange);
+    else this.#doubtful.clear();
     this.#taken.clear();
-    this.#doubtful.clear();
     return lost;
   }
 

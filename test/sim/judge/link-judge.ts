@@ -228,10 +228,12 @@ export class LinkJudge {
     state.isAccepted = true;
     this.#connects.accepted();
     this.#timing.accepted(state);
-    const lost = this.exchanges.accepted(sessionPresent);
+    // A client that is being stopped does not look at a CONNACK, and does not learn that its Session is lost.
+    const isDoubtful = state.isUnwanted;
+    const lost = this.exchanges.accepted(sessionPresent, isDoubtful);
     if (sessionPresent) return;
     this.#output.sessionLost();
-    this.#inbound.sessionLost();
+    if (!isDoubtful) this.#inbound.sessionLost();
     for (const number of lost) this.#doubt(number);
   }
 
