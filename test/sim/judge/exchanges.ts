@@ -5,7 +5,7 @@ import { type Exchange, exchangeState } from './exchange.js';
 import type { LinkState } from './link-state.js';
 
 /** A client that takes few packets a turn needs several turns. */
-const JUST_NOW_MS = 1;
+export const JUST_NOW_MS = 1;
 
 /** Which Packet Identifiers of the client are taken, and by what; as anyone can tell who sees what it sends and gets. */
 export class Exchanges {

@@ -6,7 +6,7 @@ import type { ServerPacket } from '../broker/server-packet.js';
 import type { Link } from '../network/link.js';
 import type { World } from '../world/world.js';
 import { type ConnectFacts, ConnectJudge } from './connect-judge.js';
-import { Exchanges } from './exchanges.js';
+import { Exchanges, JUST_NOW_MS } from './exchanges.js';
 import type { InboundJudge } from './inbound-judge.js';
 import { LinkState } from './link-state.js';
 import type { PublishedMessage } from './messages.js';
@@ -163,8 +163,9 @@ export class LinkJudge {
     // What comes after its own end, or while it does not read, the client may never look at.
     const mayBeClosing =
       link.writingSince > 0 && (link.isOffended || this.#timing.mayBeClosing(state));
+    const mayHaveWaiting = link.isPaused || this.#world.now - link.resumedAt <= JUST_NOW_MS;
     const isDoubtful =
-      link.isEnded || link.isDestroyed || link.isPaused || state.isUnwanted || mayBeClosing;
+      link.isEnded || link.isDestroyed || mayHaveWaiting || state.isUnwanted || mayBeClosing;
     this.exchanges.interrupted(state, isDoubtful, (number) => {
       const state = this.#messages.get(number)?.state;
       return state === 'resolved';

@@ -50,6 +50,7 @@ export class IncomingWay {
   /** After how many bytes the connection breaks. */
   cutAt = NEVER;
   isPaused = false;
+  resumedAt = Number.NEGATIVE_INFINITY;
 
   constructor(world: World, swarm: NetworkSwarm, owner: IncomingOwner, reader: ReadTarget) {
     this.#world = world;
@@ -94,6 +95,7 @@ export class IncomingWay {
     this.#chunk?.fill(USED_AGAIN);
     this.#chunk = null;
     this.isPaused = false;
+    this.resumedAt = this.#world.now;
     this.#world.clock.schedule(0, 'worker', () => {
       this.pump();
     });

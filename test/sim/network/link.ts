@@ -86,6 +86,11 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
     return this.#incoming.isPaused;
   }
 
+  /** When the client last went on reading. */
+  get resumedAt(): number {
+    return this.#incoming.resumedAt;
+  }
+
   /** Bytes of the Server that the client has not read. */
   get unread(): number {
     return this.#incoming.unread;
