@@ -17,8 +17,8 @@ export function toChannelConfig({ main, worker }: ResolvedOptions): ChannelConfi
     // One for every receipt of this connection that may be open, and as many of the one before. Handlers may hold more over further
     // connections: those acknowledgements wait on the main thread for the ring.
     acknowledgementRecords: powerOfTwo(2 * receiveMaximum),
-    // What handlers may hold, what the largest packet takes, and the segment that is being read into.
-    inboundSegments: segments(main.inboundMemoryBytes) + segments(worker.maximumPacketSize) + 1,
+    // What handlers may hold, what the largest packet takes, the segment that is being read into, and a spare one.
+    inboundSegments: segments(main.inboundMemoryBytes) + segments(worker.maximumPacketSize) + 2,
     outboundSegments: segments(main.outboundMemoryBytes),
     segmentBytes: SEGMENT_BYTES,
   };

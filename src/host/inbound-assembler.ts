@@ -1,10 +1,11 @@
 import type { ChannelMemory } from '../channel/layout.js';
 import { SegmentOwner } from '../channel/segments.js';
-import type { Framer, FrameStatus } from '../codec/framer.js';
+import { type Framer, FrameStatus } from '../codec/framer.js';
 import type { Counters } from '../metrics/counters.js';
 import { COUNTER_SLOTS } from '../metrics/counters.js';
 
 const NO_SEGMENT = -1;
+const NOT_AHEAD = -1;
 /** A shorter tail of a segment is not worth a read. */
 const READ_BYTES_MIN = 8 * 1024;
 
@@ -15,6 +16,12 @@ const READ_BYTES_MIN = 8 * 1024;
  *
  *     segment   | delivered packets | beginning of a packet | free |
  *               ^start              ^parsed                 ^written   limit^
+ *
+ * While reading goes on, a spare segment is at hand: when it must pause because packets wait in a segment that is full, the next read
+ * goes there, and nothing that is received has to be kept anywhere else.
+ *
+ *     segment   | delivered packets | packets that wait |        spare | beginning of a packet | free |
+ *               ^start              ^parsed             ^written, limit
  */
 export class InboundAssembler {
   readonly #memory: ChannelMemory;
@@ -27,6 +34,9 @@ export class InboundAssembler {
   #parsed = 0;
   #written = 0;
   #limit = 0;
+  #spare = NO_SEGMENT;
+  /** Bytes of an incomplete packet in the spare segment, which is read into once the packets before it are handled. */
+  #ahead = NOT_AHEAD;
 
   constructor(memory: ChannelMemory, framer: Framer, counters: Counters) {
     this.#memory = memory;
@@ -51,32 +61,25 @@ export class InboundAssembler {
   }
 
   /**
-   * Makes room for a read. What the largest packet takes is left for it: otherwise a slow consumer would fill that, too.
+   * Makes room for a read, and keeps a spare segment for the one after it.
    *
-   * @param isUrgent  Takes of that as well.
+   * @param isUrgent  Takes what is left for the largest packet, too, and does without a spare segment.
    * @returns False when no memory is free: the other side rings when it has released some.
    */
   prepare(isUrgent: boolean): boolean {
-    if (this.#hasRoom()) return true;
-    const beginning = this.#written - this.#parsed;
-    const { segmentBytes } = this.#memory.config;
-    const run = Math.max(1, Math.ceil(this.#framer.packetLength / segmentBytes));
-    const isLarge = beginning > 0 && run > 1;
-    // Nothing of it is needed any more: it may be the very one that is free.
-    if (beginning === 0) this.#leave();
-    const segment = this.#owner.acquire(isLarge ? run : 1, isUrgent ? 0 : this.#reserve);
-    if (segment === NO_SEGMENT) return false;
-    const start = this.#owner.start(segment);
-    if (beginning > 0) {
-      this.#memory.bytes.copyWithin(start, this.#parsed, this.#written);
-      this.#counters.add(COUNTER_SLOTS.prefixBytesMoved, beginning);
-    }
-    this.#leave();
-    this.#segment = segment;
-    this.#parsed = start;
-    this.#written = start + beginning;
-    this.#limit = start + (isLarge ? run : 1) * segmentBytes;
-    return true;
+    return (this.#hasRoom() || this.#moveOn(isUrgent)) && this.keepSpare(isUrgent);
+  }
+
+  /**
+   * Sees to it that a spare segment is at hand. What the largest packet takes is left for it: otherwise a slow consumer would fill that,
+   * too.
+   *
+   * @returns False when no memory is free: the other side rings when it has released some.
+   */
+  keepSpare(isUrgent: boolean): boolean {
+    if (this.#spare === NO_SEGMENT && !isUrgent)
+      this.#spare = this.#owner.acquire(1, this.#reserve);
+    return this.#spare !== NO_SEGMENT || isUrgent;
   }
 
   /** Whether what is left of the segment is worth a read. */
@@ -84,8 +87,36 @@ export class InboundAssembler {
     return this.#limit - this.#written >= READ_BYTES_MIN;
   }
 
-  /** The memory that `prepare` made room in. */
+  /**
+   * Makes room for a read while packets still wait in a segment that is full: what has been received of the last one moves ahead, into
+   * the spare segment.
+   *
+   * @returns False when there is none, or the last packet is larger than a segment.
+   */
+  moveAhead(): boolean {
+    if (this.#ahead !== NOT_AHEAD) return true;
+    if (this.#spare === NO_SEGMENT) return false;
+    const { bytes, config } = this.#memory;
+    let beginning = this.#parsed;
+    while (this.#framer.scan(bytes, beginning, this.#written) === FrameStatus.COMPLETE)
+      beginning = this.#framer.end;
+    const length = this.#written - beginning;
+    const needed = Math.max(length + READ_BYTES_MIN, this.#framer.packetLength);
+    if (needed > config.segmentBytes) return false;
+    this.#moveBytes(this.#owner.start(this.#spare), beginning);
+    this.#ahead = length;
+    this.#written = beginning;
+    this.#limit = beginning;
+    return true;
+  }
+
+  /** The memory that room was made in. */
   target(): Uint8Array {
+    if (this.#ahead !== NOT_AHEAD) {
+      const start = this.#owner.start(this.#spare);
+      const { segmentBytes } = this.#memory.config;
+      return this.#memory.bytes.subarray(start + this.#ahead, start + segmentBytes);
+    }
     return this.#memory.bytes.subarray(this.#written, this.#limit);
   }
 
@@ -104,7 +135,11 @@ export class InboundAssembler {
 
   /** Looks for a whole packet; when it is complete, `header`, `bodyStart` and `end` of the framer tell where it stands. */
   next(): FrameStatus {
-    return this.#framer.scan(this.#memory.bytes, this.#parsed, this.#written);
+    const { bytes } = this.#memory;
+    const status = this.#framer.scan(bytes, this.#parsed, this.#written);
+    if (status !== FrameStatus.INCOMPLETE || this.#ahead === NOT_AHEAD) return status;
+    this.#stepAhead();
+    return this.#framer.scan(bytes, this.#parsed, this.#written);
   }
 
   /** Steps over the packet that `next` found. */
@@ -114,8 +149,55 @@ export class InboundAssembler {
 
   /** Forgets what was received and not delivered: it belonged to a connection that is gone. */
   reset(): void {
+    if (this.#ahead !== NOT_AHEAD) this.#stepAhead();
     this.#parsed = this.#written;
     this.#framer.packetLength = 0;
+  }
+
+  /** Goes on in another segment: the spare one, unless the packet that has begun is larger. */
+  #moveOn(isUrgent: boolean): boolean {
+    const beginning = this.#written - this.#parsed;
+    const { segmentBytes } = this.#memory.config;
+    const run = Math.max(1, Math.ceil(this.#framer.packetLength / segmentBytes));
+    const isLarge = beginning > 0 && run > 1;
+    // Nothing of it is needed any more: it may be the very one that is free.
+    if (beginning === 0) this.#leave();
+    const segment = isLarge
+      ? this.#owner.acquire(run)
+      : this.#takeSpare(isUrgent ? 0 : this.#reserve);
+    if (segment === NO_SEGMENT) return false;
+    const start = this.#owner.start(segment);
+    if (beginning > 0) this.#moveBytes(start, this.#parsed);
+    this.#enter(segment, beginning, isLarge ? run : 1);
+    return true;
+  }
+
+  #takeSpare(keep: number): number {
+    const segment = this.#spare === NO_SEGMENT ? this.#owner.acquire(1, keep) : this.#spare;
+    this.#spare = NO_SEGMENT;
+    return segment;
+  }
+
+  /** All that came before the bytes in the spare segment is handled. */
+  #stepAhead(): void {
+    const length = this.#ahead;
+    this.#ahead = NOT_AHEAD;
+    this.#enter(this.#takeSpare(this.#reserve), length, 1);
+  }
+
+  #moveBytes(target: number, start: number): void {
+    this.#memory.bytes.copyWithin(target, start, this.#written);
+    this.#counters.add(COUNTER_SLOTS.prefixBytesMoved, this.#written - start);
+  }
+
+  /** Leaves the segment for another one, which begins with so many bytes of an incomplete packet. */
+  #enter(segment: number, beginning: number, run: number): void {
+    this.#leave();
+    const start = this.#owner.start(segment);
+    this.#segment = segment;
+    this.#parsed = start;
+    this.#written = start + beginning;
+    this.#limit = start + run * this.#memory.config.segmentBytes;
   }
 
   #leave(): void {

@@ -64,9 +64,9 @@ export class Reader implements ReadTarget {
 
   /**
    * Memory for the next read, which may be a long way off when reading is paused: nothing may touch it until then. So it is
-   * what is left of the current segment, or, for want of that, memory of our own, whose content is copied. So it is while bytes
-   * wait that found no room: what is left is for them. What a closing connection still brings goes there, too: the packet that was
-   * refused may be larger than all memory.
+   * what is left of the current segment, or the spare one. When a packet larger than a segment finds no room it is memory of our own,
+   * whose content is copied. So it is while bytes wait that found no room: what is left is for them. What a closing connection still
+   * brings goes there, too: the packet that was refused may be larger than all memory.
    */
   buffer(): Uint8Array {
     const isClosing = this.#session.state.kind === 'closing';
@@ -112,12 +112,17 @@ export class Reader implements ReadTarget {
 
   /** Whether there is shared memory for the next read, which stays as it is until then. */
   #hasSharedRoom(): boolean {
-    return (!this.#paused && this.#prepare()) || this.#assembler.hasTail;
+    const assembler = this.#assembler;
+    return (!this.#paused && this.#prepare()) || assembler.hasTail || assembler.moveAhead();
   }
 
   /** A CONNACK finds room even when handlers still hold all that the last connection brought. */
+  get #isUrgent(): boolean {
+    return this.#session.state.kind === 'connecting';
+  }
+
   #prepare(): boolean {
-    return this.#assembler.prepare(this.#session.state.kind === 'connecting');
+    return this.#assembler.prepare(this.#isUrgent);
   }
 
   #countRead(length: number): void {
@@ -153,6 +158,8 @@ export class Reader implements ReadTarget {
   /** Whether reading may go on. A tail that the transport is going to read into must stay where it is. */
   #mayResume(): boolean {
     if (this.#landed || this.#overflow !== null) return this.#hasRoom();
-    return this.#assembler.next() === FrameStatus.INCOMPLETE;
+    return (
+      this.#assembler.next() === FrameStatus.INCOMPLETE && this.#assembler.keepSpare(this.#isUrgent)
+    );
   }
 }

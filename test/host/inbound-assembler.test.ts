@@ -16,7 +16,8 @@ function createAssembler() {
     completionRecords: 2,
     deliveryRecords: 2,
     acknowledgementRecords: 2,
-    inboundSegments: INBOUND + LARGEST + 1,
+    // Besides those, the one that is read into, and a spare one.
+    inboundSegments: INBOUND + LARGEST + 2,
     outboundSegments: 1,
     segmentBytes: SEGMENT_BYTES,
   });
