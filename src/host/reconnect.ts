@@ -13,7 +13,7 @@ export interface ReconnectOptions {
   readonly reconnectResetMs: number;
 }
 
-/** Capped exponential back-off with full jitter. */
+/** Capped exponential back-off with full jitter; after a lasting refusal at least half of the longest delay. */
 export class ReconnectDelay {
   readonly #options: ReconnectOptions;
   readonly #random: () => number;
@@ -35,10 +35,13 @@ export class ReconnectDelay {
   take(error: ErrorRecord, connectedMs: number): number {
     const { reconnectDelayMinMs, reconnectDelayMaxMs, reconnectResetMs } = this.#options;
     if (connectedMs > reconnectResetMs) this.#next = reconnectDelayMinMs;
-    if (isLastingRefusal(error)) this.#next = reconnectDelayMaxMs;
+    const isLasting = isLastingRefusal(error);
+    if (isLasting) this.#next = reconnectDelayMaxMs;
     const limit = Math.min(this.#next, reconnectDelayMaxMs);
     this.#next = Math.min(2 * limit, reconnectDelayMaxMs);
-    return limit * this.#random();
+    // Full jitter would now and then try again at once what was refused for long.
+    const floor = isLasting ? limit / 2 : 0;
+    return floor + (limit - floor) * this.#random();
   }
 }
 

@@ -56,6 +56,14 @@ describe('delays', () => {
     },
   );
 
+  test('a lasting refusal, whatever chance says → at least half of the longest delay', () => {
+    const refused: ErrorRecord = { code: 'GNEISS_ERR_CONNECTION_REFUSED', reasonCode: 0x87 };
+    const taken = [0, 0.5, 1].map((random) =>
+      new ReconnectDelay(OPTIONS, () => random).take(refused, 0),
+    );
+    expect(taken).toEqual([750, 1125, 1500]);
+  });
+
   test('the same code in an error of ours → the next delay', () => {
     const delay = new ReconnectDelay(OPTIONS, () => 1);
     expect(delay.take({ code: 'GNEISS_ERR_PEER_VIOLATION', reasonCode: 0x87 }, 0)).toBe(100);

@@ -42,7 +42,7 @@ export class TimingJudge {
     this.#limitMs = facts.delayMinMs;
   }
 
-  /** The client decides how long to wait: full jitter, under a limit that doubles. */
+  /** The client decides how long to wait: full jitter, under a limit that doubles; never less than half of it after a lasting refusal. */
   drewRandom(value: number): void {
     const { delayMinMs, delayMaxMs, resetMs } = this.#facts;
     if (this.#connectedMs > resetMs) {
@@ -52,7 +52,7 @@ export class TimingJudge {
     if (this.#isLasting) this.#limitMs = delayMaxMs;
     if (this.#limitMs === delayMaxMs && delayMaxMs > delayMinMs)
       this.#world.saw('back-off at its cap');
-    this.#delayMs = this.#limitMs * value;
+    this.#delayMs = this.#isLasting ? (this.#limitMs * (1 + value)) / 2 : this.#limitMs * value;
     this.#limitMs = Math.min(2 * this.#limitMs, delayMaxMs);
   }
 

@@ -509,8 +509,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'back-off has no jitter',
     file: RECONNECT,
-    text: 'return limit * this.#random();',
-    by: 'return limit * (this.#random() > 2 ? 0 : 1);',
+    text: 'return floor + (limit - floor) * this.#random();',
+    by: 'return floor + (limit - floor) * (this.#random() > 2 ? 0 : 1);',
+  },
+  {
+    id: 'a refusal for good may be tried again at once',
+    file: RECONNECT,
+    text: 'const floor = isLasting ? limit / 2 : 0;',
+    by: 'const floor = 0;',
   },
   {
     id: 'back-off is never reset',
@@ -527,7 +533,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     id: 'a refusal for good is tried again at once',
     file: RECONNECT,
-    text: 'if (isLastingRefusal(error)) this.#next = reconnectDelayMaxMs;',
+    text: 'if (isLasting) this.#next = reconnectDelayMaxMs;',
     by: '',
   },
   {
