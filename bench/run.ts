@@ -103,8 +103,9 @@ async function runLanes(): Promise<void> {
 async function runOnce(peer: ChildProcess, lane: Lane, client: ClientName): Promise<Measures> {
   const seconds = options.smoke ? 0.1 : (lane.seconds ?? Number(options.seconds));
   const warmupSeconds = options.smoke ? 0.05 : Math.max(0.5, Number(options.seconds) / 4);
-  const { port } = await setMode(peer, lane.peer);
-  const context: LaneContext = { lane: lane.name, client, port, warmupSeconds, seconds };
+  const { urls } = await setMode(peer, lane.peer);
+  const url = urls[lane.road];
+  const context: LaneContext = { lane: lane.name, client, url, warmupSeconds, seconds };
   const measures = await runChild(context);
 
   const { received, faults } = await setMode(peer, { kind: 'sink' });

@@ -38,6 +38,11 @@ const TARGETS: readonly Target[] = [
   { lane: 'publish-qos1', metric: 'rate', timesMqttjs: 12 },
   { lane: 'receive-qos0', metric: 'rate', timesMqttjs: 12 },
   { lane: 'receive-qos1', metric: 'rate', timesMqttjs: 10 },
+  ...(['mqtts', 'ws'] as const).flatMap((road): readonly Target[] => [
+    { lane: `publish-qos0-${road}`, metric: 'rate', timesMqttjs: 5 },
+    { lane: `receive-qos0-${road}`, metric: 'rate', timesMqttjs: 5 },
+    { lane: `receive-paced-50-${road}`, metric: 'utilisationPercent', atMost: 6 },
+  ]),
   { lane: 'publish-call', metric: 'callNs', atMost: 200 },
   { lane: 'receive-paced', metric: 'utilisationPercent', atMost: 8 },
   { lane: 'flood-blocking', metric: 'rssGrowthMiB', atMost: 64 },

@@ -10,7 +10,7 @@ export default defineConfig({
   outDir: 'bench/dist',
   format: ['esm'],
   target: 'node20',
-  external: ['mqtt', 'tinybench', 'piscina'],
+  external: ['mqtt', 'tinybench', 'piscina', 'ws', '@peculiar/x509', 'reflect-metadata'],
   splitting: true,
   sourcemap: true,
   clean: true,

@@ -9,12 +9,13 @@ const CALLS_PER_TURN = 256;
 const PACKAGE: string = 'gneiss-mqtt';
 
 /** gneiss-mqtt with its protocol in a worker, or inline on this thread. */
-export async function openGneiss(port: number, thread: 'worker' | 'inline'): Promise<BenchClient> {
+export async function openGneiss(url: string, thread: 'worker' | 'inline'): Promise<BenchClient> {
   // Types come from the sources, so that checking them needs no build.
   const { connect } = (await import(PACKAGE)) as typeof Gneiss;
-  const client = await connect(`mqtt://127.0.0.1:${port}`, {
+  const client = await connect(url, {
     clientId: 'bench',
     keepAlive: 0,
+    tls: { rejectUnauthorized: false },
     thread,
   });
 

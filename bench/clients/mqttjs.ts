@@ -13,12 +13,13 @@ const SILENT = { log: () => undefined };
  * @param isSilent  Without its debug messages, too: it formats them even when nobody listens, unless a `log` that does nothing is
  *   given. Hardly anyone does, but it is MQTT.js at its fastest.
  */
-export async function openMqttjs(port: number, isSilent: boolean): Promise<BenchClient> {
-  const client = await connectAsync(`mqtt://127.0.0.1:${port}`, {
+export async function openMqttjs(url: string, isSilent: boolean): Promise<BenchClient> {
+  const client = await connectAsync(url, {
     protocolVersion: 5,
     clientId: 'bench',
     keepalive: 0,
     reconnectPeriod: 0,
+    rejectUnauthorized: false,
     ...(isSilent ? SILENT : {}),
     properties: { receiveMaximum: 65_535 },
   });

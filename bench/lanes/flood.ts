@@ -20,6 +20,7 @@ export function floodLane(name: string, slowness: Slowness, payloadBytes: number
     name,
     title: `flood at QoS 1, ${payloadBytes} bytes, into a handler that ${how}`,
     peer: { kind: 'source', qos: 1, payloadBytes },
+    road: 'mqtt',
     clients: ['mqttjs', 'gneiss'],
     seconds: 30,
     repetitions: 1,

@@ -3,6 +3,7 @@ import type { BenchClient, ClientName, Counters } from '../clients/client.js';
 import { openGneiss } from '../clients/gneiss.js';
 import { openMqttjs } from '../clients/mqttjs.js';
 import type { PeerMode } from '../peers/null-peer.js';
+import type { Road } from '../peers/roads.js';
 
 /** The measures a lane may report: one row each. */
 export const METRICS = {
@@ -34,7 +35,8 @@ export type Measures = Readonly<Partial<Record<Metric, number>>>;
 export interface LaneContext {
   readonly lane: string;
   readonly client: ClientName;
-  readonly port: number;
+  /** Address of the peer. */
+  readonly url: string;
   readonly warmupSeconds: number;
   readonly seconds: number;
 }
@@ -45,6 +47,7 @@ export interface Lane {
   /** What is done, in a line for the report. */
   readonly title: string;
   readonly peer: PeerMode;
+  readonly road: Road;
   readonly clients: readonly ClientName[];
   /** Takes the place of the run's seconds and repetitions, except in a smoke run. */
   readonly seconds?: number;
@@ -52,16 +55,28 @@ export interface Lane {
   run(context: LaneContext): Promise<Measures>;
 }
 
+/** The same lane by another road. */
+export function over(road: Road, lane: Lane): Lane {
+  return {
+    ...lane,
+    name: `${lane.name}-${road}`,
+    title: `${lane.title}, ${road}`,
+    road,
+    // There is no bare socket with WebSocket frames.
+    clients: lane.clients.filter((client) => client !== 'raw' || road === 'mqtts'),
+  };
+}
+
 /** Connects the client that a run measures; the raw one has lanes of its own. */
-export async function openClient({ client, port }: LaneContext): Promise<BenchClient> {
+export async function openClient({ client, url }: LaneContext): Promise<BenchClient> {
   switch (client) {
     case 'mqttjs':
     case 'mqttjs-silent':
-      return openMqttjs(port, client === 'mqttjs-silent');
+      return openMqttjs(url, client === 'mqttjs-silent');
     case 'gneiss':
-      return openGneiss(port, 'worker');
+      return openGneiss(url, 'worker');
     case 'gneiss-inline':
-      return openGneiss(port, 'inline');
+      return openGneiss(url, 'inline');
     case 'raw':
       throw new Error('The raw client is no MQTT client');
   }

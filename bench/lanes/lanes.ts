@@ -1,5 +1,5 @@
 import { floodLane } from './flood.js';
-import type { Lane } from './lane.js';
+import { type Lane, over } from './lane.js';
 import { callCostLane, latencyLane } from './latency.js';
 import { publishLane } from './publish.js';
 import { pacedLane, receiveLane } from './receive.js';
@@ -17,6 +17,12 @@ export const LANES: readonly Lane[] = [
   receiveLane('receive-qos1', 1, PAYLOAD_BYTES),
   receiveLane('receive-qos2', 2, PAYLOAD_BYTES),
   pacedLane('receive-paced', 100_000, PAYLOAD_BYTES),
+  over('mqtts', publishLane('publish-qos0', 0, PAYLOAD_BYTES)),
+  over('mqtts', receiveLane('receive-qos0', 0, PAYLOAD_BYTES)),
+  over('mqtts', pacedLane('receive-paced-50', 50_000, PAYLOAD_BYTES)),
+  over('ws', publishLane('publish-qos0', 0, PAYLOAD_BYTES)),
+  over('ws', receiveLane('receive-qos0', 0, PAYLOAD_BYTES)),
+  over('ws', pacedLane('receive-paced-50', 50_000, PAYLOAD_BYTES)),
   callCostLane('publish-call', PAYLOAD_BYTES),
   latencyLane('round-trip', PAYLOAD_BYTES),
   floodLane('flood-blocking', 'blocking', PAYLOAD_BYTES),

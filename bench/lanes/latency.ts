@@ -15,6 +15,7 @@ export function latencyLane(name: string, payloadBytes: number): Lane {
     name,
     title: `idle round trip, publish QoS 1 to PUBACK, ${payloadBytes} bytes`,
     peer: { kind: 'sink' },
+    road: 'mqtt',
     clients: ['mqttjs', 'gneiss', 'gneiss-inline'],
     run: (context) => roundTrips(context, payloadBytes),
   };
@@ -26,6 +27,7 @@ export function callCostLane(name: string, payloadBytes: number): Lane {
     name,
     title: `cost of a publish call, ${payloadBytes} bytes, median of ${CALLS} calls`,
     peer: { kind: 'sink' },
+    road: 'mqtt',
     clients: ['mqttjs', 'gneiss'],
     run: (context) => callCost(context, payloadBytes),
   };

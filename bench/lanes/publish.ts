@@ -10,6 +10,7 @@ export function publishLane(name: string, qos: Qos, payloadBytes: number): Lane 
     name,
     title: `publish QoS ${qos}, ${payloadBytes} bytes${qos === 0 ? '' : ', a promise each'}`,
     peer: { kind: 'sink' },
+    road: 'mqtt',
     clients: ['raw', 'mqttjs', 'mqttjs-silent', 'gneiss'],
     run: (context) =>
       context.client === 'raw'

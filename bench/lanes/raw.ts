@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import { Endpoint } from '../peers/endpoint.js';
 import {
   CYCLE,
@@ -18,7 +19,7 @@ export async function rawPublish(
   qos: Qos,
   payloadBytes: number,
 ): Promise<Measures> {
-  const endpoint = await openEndpoint(context.port, null);
+  const endpoint = await openEndpoint(context.url, null);
   endpoint.startSending(
     prepareFrames(qos, payloadBytes),
     qos === 0 ? () => Number.POSITIVE_INFINITY : () => endpoint.acknowledged + CYCLE,
@@ -28,7 +29,7 @@ export async function rawPublish(
 
 /** The ceiling of a receiving lane: messages counted and acknowledged, nothing else. */
 export async function rawReceive(context: LaneContext, qos: Qos): Promise<Measures> {
-  const endpoint = await openEndpoint(context.port, qos);
+  const endpoint = await openEndpoint(context.url, qos);
   return measure(context, () => endpoint.received);
 }
 
@@ -40,10 +41,10 @@ async function measure(context: LaneContext, count: () => number): Promise<Measu
   return stretch.end(count() - before);
 }
 
-async function openEndpoint(port: number, subscribeQos: Qos | null): Promise<Endpoint> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  await once(socket, 'connect');
+async function openEndpoint(url: string, subscribeQos: Qos | null): Promise<Endpoint> {
+  const socket = await openSocket(new URL(url));
   return new Promise((resolve) => {
+    socket.setNoDelay(true);
     const endpoint = new Endpoint(socket, (type) => {
       if (type === PacketType.CONNACK && subscribeQos !== null) {
         socket.write(subscribePacket(TOPIC_FILTER, subscribeQos));
@@ -51,4 +52,15 @@ async function openEndpoint(port: number, subscribeQos: Qos | null): Promise<End
     });
     socket.write(connectPacket('raw'));
   });
+}
+
+async function openSocket({ protocol, hostname: host, port }: URL): Promise<Socket> {
+  if (protocol === 'mqtt:') {
+    const socket = connect({ host, port: Number(port) });
+    await once(socket, 'connect');
+    return socket;
+  }
+  const socket = connectTls({ host, port: Number(port), rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  return socket;
 }

@@ -13,6 +13,7 @@ export function receiveLane(name: string, qos: Qos, payloadBytes: number): Lane 
     name,
     title: `receive QoS ${qos}, ${payloadBytes} bytes`,
     peer: { kind: 'source', qos, payloadBytes },
+    road: 'mqtt',
     clients: ['raw', 'mqttjs', 'mqttjs-silent', 'gneiss'],
     run: (context) => (context.client === 'raw' ? rawReceive(context, qos) : receive(context, qos)),
   };
@@ -24,6 +25,7 @@ export function pacedLane(name: string, rate: number, payloadBytes: number): Lan
     name,
     title: `receive QoS 0 at ${rate} messages/s, sent every millisecond, ${payloadBytes} bytes`,
     peer: { kind: 'source', qos: 0, payloadBytes, rate },
+    road: 'mqtt',
     clients: ['mqttjs', 'gneiss'],
     run: (context) => receive(context, 0),
   };

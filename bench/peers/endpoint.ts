@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { CYCLE, PacketType, type PreparedFrames } from './frames.js';
 
 /** Acknowledgements of one chunk are gathered here; a chunk is at most 64 KiB and holds no more acks than bytes. */
@@ -20,7 +20,7 @@ export class Endpoint {
   /** Acknowledgements that came out of order or with a failing reason code: a measurement with any is void. */
   faults = 0;
 
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #acks = Buffer.allocUnsafe(ACKS_BYTES);
   readonly #onControl: (type: number, body: Buffer) => void;
   /** Bytes of the current packet's body that are still to come and need no look. */
@@ -31,11 +31,10 @@ export class Endpoint {
   #limit: () => number = () => 0;
 
   /** `onControl` gets every packet that is neither PUBLISH nor one of its acknowledgements. */
-  constructor(socket: Socket, onControl: (type: number, body: Buffer) => void) {
+  constructor(socket: Duplex, onControl: (type: number, body: Buffer) => void) {
     this.#socket = socket;
     this.#onControl = onControl;
-    socket.setNoDelay(true);
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       this.#read(chunk);
       this.send();
     });

@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
 import { Endpoint } from './endpoint.js';
 import {
   CONNACK,
@@ -13,6 +13,7 @@ import {
   receiveMaximumOf,
   subackPacket,
 } from './frames.js';
+import { listen, type Road } from './roads.js';
 
 /** What the peer does with the next client. */
 export type PeerMode =
@@ -31,7 +32,7 @@ export type PeerMode =
 
 /** What the peer saw of the client before a mode was set. */
 export interface PeerReport {
-  readonly port: number;
+  readonly urls: Readonly<Record<Road, string>>;
   readonly received: number;
   readonly sent: number;
   readonly acknowledged: number;
@@ -43,7 +44,7 @@ let mode: PeerMode = { kind: 'sink' };
 let current: Endpoint | null = null;
 
 /** Serves one client in the current mode. */
-function serve(socket: Socket): void {
+function serve(socket: Duplex): void {
   let receiveMaximum = 65_535;
   let pace: NodeJS.Timeout | undefined;
   let ended = false;
@@ -97,12 +98,12 @@ function framesOf(qos: Qos, payloadBytes: number): PreparedFrames {
   return frames;
 }
 
-const server = createServer(serve).listen(0, '127.0.0.1');
+const urls = await listen(serve);
 
 /** Each message from the parent sets the mode for the next client and is answered by a report on the one before. */
 process.on('message', (next: PeerMode) => {
   const report: PeerReport = {
-    port: (server.address() as AddressInfo).port,
+    urls,
     received: current?.received ?? 0,
     sent: current?.sent ?? 0,
     acknowledged: current?.acknowledged ?? 0,
