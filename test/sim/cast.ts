@@ -113,8 +113,8 @@ export class Cast {
         started: () => {
           this.timing.started();
         },
-        ended: () => {
-          this.links.unwanted();
+        ended: (timeoutMs) => {
+          this.links.unwanted(timeoutMs);
         },
       },
     );

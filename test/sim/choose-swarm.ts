@@ -105,7 +105,7 @@ function chooseNetwork(prng: Prng): NetworkSwarm {
     cuts: hasFaults ? prng.pick([0.3, 0.7, 0.95]) : 0,
     cutBytesMax: prng.pick([100, 400, 1500]),
     halfOpen: prng.pick([0, 0.2]),
-    stalls: hasFaults ? prng.pick([0, 0, 0.02]) : 0,
+    stalls: hasFaults ? prng.pick([0, 0.01, 0.05]) : 0,
   };
 }
 

@@ -11,7 +11,8 @@ export async function end(cast: Cast, player: Player): Promise<void> {
   const isAbrupt = swarm.application.ending === 'destroy';
   world.saw(`${isAbrupt ? 'destroy' : 'close'} while ${client.state}`);
   const begun = world.now;
-  cast.links.unwanted();
+  const closeTimeoutMs = swarm.options.closeTimeoutMs ?? 0;
+  cast.links.unwanted(closeTimeoutMs);
   let isClosed = isAbrupt;
   if (isAbrupt) client.destroy();
   else {
@@ -26,7 +27,7 @@ export async function end(cast: Cast, player: Player): Promise<void> {
       },
     );
   }
-  const bound = begun + (swarm.options.closeTimeoutMs ?? 0) + END_MS;
+  const bound = begun + closeTimeoutMs + END_MS;
   await player.until(() => world.now > bound);
   world.check(isClosed, 'I11', () => 'close() takes too long');
   world.check(operations.open === 0, 'I11', () => `open after the end: ${operations.openTexts}`);
@@ -43,11 +44,12 @@ async function stopFirst(
   player: Player,
 ): Promise<void> {
   const settled = operations.waits('stop');
-  links.unwanted();
+  const closeTimeoutMs = swarm.options.closeTimeoutMs ?? 0;
+  links.unwanted(closeTimeoutMs);
   client.stop().then(settled, (error: unknown) => {
     world.fail('I11', `stop() failed: ${String(error)}`);
   });
-  const bound = world.now + (swarm.options.closeTimeoutMs ?? 0) + END_MS;
+  const bound = world.now + closeTimeoutMs + END_MS;
   await player.until(() => client.state === 'stopped' || world.now > bound);
   world.check(client.state === 'stopped', 'I11', () => 'stop() takes too long');
 }

@@ -28,6 +28,8 @@ const { values } = parseArgs({
     save: { type: 'boolean', default: false },
     /** Plays histories for another process of the simulator. */
     child: { type: 'boolean', default: false },
+    /** Tells that process of each seed as its history begins. */
+    progress: { type: 'boolean', default: false },
     /** Stops at so many failures. */
     failures: { type: 'string', default: '20' },
   },
@@ -37,7 +39,8 @@ const from = Number(values.from);
 const seeds = Number(values.seeds);
 
 if (values.child) {
-  process.send?.(await runRange(from, seeds, version, Number(values.failures)));
+  const begins = values.progress ? (seed: number) => process.send?.(seed) : undefined;
+  process.send?.(await runRange(from, seeds, version, Number(values.failures), begins));
   process.disconnect();
 } else if (values.seed !== undefined) {
   process.exitCode = (await replay(Number(values.seed), version)) ? 0 : 1;

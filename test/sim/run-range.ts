@@ -37,6 +37,7 @@ export async function runRange(
   seeds: number,
   version: 4 | 5 | null,
   failuresMax = FAILURES_MAX,
+  begins: (seed: number) => void = () => {},
 ): Promise<RangeResult> {
   process.on('uncaughtException', reportUncaught);
   process.on('unhandledRejection', reportUncaught);
@@ -49,6 +50,7 @@ export async function runRange(
   let hash = EMPTY_HASH;
   for (let seed = from; seed < from + seeds && failures.length < failuresMax; seed++) {
     const chosen = version ?? versionOf(seed);
+    begins(seed);
     const result = await runHistory(seed, chosen, false);
     histories++;
     events += result.events;

@@ -12,8 +12,8 @@ import type { Subscribing } from './subscribing.js';
 export interface ApplicationCalls {
   /** The user starts a client that was not to be connected. */
   started(): void;
-  /** The user ends the connection. */
-  ended(): void;
+  /** The user ends the connection. @param timeoutMs What is open has so long. */
+  ended(timeoutMs: number): void;
 }
 
 const TOPICS = ['c/0', 'c/1', 'c/2'];
@@ -174,16 +174,15 @@ export class Application {
   #stop(): void {
     const { prng } = this.#world;
     const settled = this.#judge.waits('stop');
-    this.#calls.ended();
+    const timeoutMs = prng.below(2000);
+    this.#calls.ended(timeoutMs);
     this.#restarts = false;
     this.#world.saw(`stop while ${this.#client.state}`);
     const abrupt = prng.chance(0.3);
     this.#world.trace('stop', abrupt ? 1 : 0, 0);
-    this.#client
-      .stop(abrupt ? { abrupt } : { timeoutMs: prng.below(2000) })
-      .then(settled, (error: unknown) => {
-        this.#world.fail('I11', `stop() failed: ${String(error)}`);
-      });
+    this.#client.stop(abrupt ? { abrupt } : { timeoutMs }).then(settled, (error: unknown) => {
+      this.#world.fail('I11', `stop() failed: ${String(error)}`);
+    });
     if (prng.chance(0.3)) this.start();
   }
 

@@ -62,13 +62,17 @@ export class LinkJudge {
     const state = new LinkState(link, this.#facts.version);
     this.#states.set(link, state);
     state.isUnwanted = this.#world.now - this.#unwantedAt <= this.#facts.portDelayMs + 1;
+    if (state.isUnwanted) state.endsBy = this.#world.now;
     this.#timing.attempt(state);
   }
 
-  /** The user ends the connection, and any that the client begins before it hears of it. */
-  unwanted(): void {
+  /** The user ends the connection, and any that the client begins before it hears of it. @param timeoutMs What is open has so long. */
+  unwanted(timeoutMs: number): void {
     this.#unwantedAt = this.#world.now;
-    for (const state of this.#states.values()) state.isUnwanted = true;
+    for (const state of this.#states.values()) {
+      state.isUnwanted = true;
+      state.endsBy = Math.min(state.endsBy, this.#world.now + timeoutMs);
+    }
   }
 
   answered(link: Link, limits: ServerLimits | null): void {
@@ -94,6 +98,7 @@ export class LinkJudge {
     this.#timing.wrote(state, packet);
     this.#connects.wrote(packet);
     this.#output.wrote(state, packet);
+    if (packet.type === Type.DISCONNECT && packet.reasonCode < FAILURE) this.#checkStop(state);
     if (packet.type === Type.PUBLISH) this.#watchTimeout(state, numberOf(packet.payload));
   }
 
@@ -254,6 +259,16 @@ export class LinkJudge {
     if (!isAnswer) return;
     this.#output.ended(this.exchanges.end(packetId));
     state.inflight.delete(packetId);
+  }
+
+  /** The client lets what is open come to its end before it goes. */
+  #checkStop({ link, endsBy }: LinkState): void {
+    const open = this.exchanges.on(link.number).length;
+    this.#world.check(
+      open === 0 || this.#world.now >= endsBy,
+      'I11',
+      () => `DISCONNECT with ${open} operations open`,
+    );
   }
 
   /** A client that was offended says why, where it can, and goes. */

@@ -49,6 +49,8 @@ export class LinkState {
   readonly owedPubcomps: number[] = [];
   /** The user, or the Server, wants the connection to end. */
   isUnwanted = false;
+  /** By when the user wants it to have ended, whatever is open. */
+  endsBy = Number.POSITIVE_INFINITY;
   /** Since when a PINGREQ may have been due that was not answered; 0: there is none. */
   pingedAt = 0;
   /** The keep-alive had a reason to give the connection up. */

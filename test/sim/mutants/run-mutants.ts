@@ -9,8 +9,8 @@ import { savePlantedDefects } from './report.js';
 import { MUTANTS, type Mutant } from './table.js';
 
 const BUNDLES = 'test/sim/dist/mutants';
-/** A defect may keep a history from ever coming to its end, or to its next event: that is found, too. */
-const TIMEOUT_MS = 240_000;
+/** A defect may keep a history from ever coming to its end, or to its next event: that is found, too. Others take milliseconds. */
+const TIMEOUT_MS = 60_000;
 const HANGS = 'hangs';
 /** What is printed of a failure. */
 const TEXT_MAX = 100;
@@ -65,10 +65,10 @@ async function plant(mutant: Mutant, directory: string, seeds: number): Promise<
 }
 
 async function hunt({ id }: Mutant, main: string, seeds: number): Promise<Finding> {
-  const args = ['--child', '--from', '1', '--seeds', `${seeds}`, '--failures', '1'];
+  const args = ['--child', '--progress', '--from', '1', '--seeds', `${seeds}`, '--failures', '1'];
   const child = fork(main, args, { stdio: 'ignore' });
   const result = await outcome(child);
-  if (result === null) return { id, invariant: HANGS, seeds, text: 'no end' };
+  if (typeof result === 'number') return { id, invariant: HANGS, seeds: result, text: 'no end' };
   const [failure] = result.failures;
   return {
     id,
@@ -78,19 +78,24 @@ async function hunt({ id }: Mutant, main: string, seeds: number): Promise<Findin
   };
 }
 
-/** What a process tells; null when it does not come to an end. */
-async function outcome(child: ChildProcess): Promise<RangeResult | null> {
+/** What a process tells; the seed that it was at when it does not come to an end. */
+async function outcome(child: ChildProcess): Promise<RangeResult | number> {
   return new Promise((resolveOutcome) => {
-    const timeout = setTimeout(() => {
+    let seed = 0;
+    const kill = (): void => {
       child.kill('SIGKILL');
-    }, TIMEOUT_MS);
-    child.once('message', (result) => {
+    };
+    let timeout = setTimeout(kill, TIMEOUT_MS);
+    child.on('message', (message) => {
       clearTimeout(timeout);
-      resolveOutcome(result as RangeResult);
+      if (typeof message === 'number') {
+        seed = message;
+        timeout = setTimeout(kill, TIMEOUT_MS);
+      } else resolveOutcome(message as RangeResult);
     });
     child.once('exit', () => {
       clearTimeout(timeout);
-      resolveOutcome(null);
+      resolveOutcome(seed);
     });
   });
 }

@@ -81,7 +81,7 @@ export class OutgoingWay {
     }
     this.writingSince = world.now;
     const stalls = !this.#owner.isHealed && prng.chance(this.#swarm.stalls);
-    if (stalls) world.saw('write stalled');
+    if (stalls) this.#stall();
     const flushMs = stalls ? 500 + prng.below(20_000) : prng.below(this.#swarm.flushMs + 1);
     world.clock.schedule(flushMs, 'worker', () => {
       this.#flush();
@@ -92,6 +92,16 @@ export class OutgoingWay {
         this.#send(bytes.length);
       });
     }
+  }
+
+  /** A transport that takes nothing more often has no connection any more: the Server's last words may still come before that shows. */
+  #stall(): void {
+    const { prng, clock } = this.#world;
+    this.#world.saw('write stalled');
+    if (prng.chance(0.5)) return;
+    clock.schedule(prng.below(1000), 'outside', () => {
+      if (!this.#owner.isOver) this.#owner.cut();
+    });
   }
 
   /** When everything that was written will have come. */
