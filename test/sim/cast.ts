@@ -28,6 +28,7 @@ export class Cast {
   readonly network: Network;
   readonly client: MqttClient;
   readonly handlers: Handlers;
+  readonly subscribing: Subscribing;
   readonly application: Application;
 
   constructor(world: World, swarm: Swarm) {
@@ -48,7 +49,7 @@ export class Cast {
       () => this.links.exchanges,
     );
     this.inbound = new InboundJudge(world, version === 5, (topic, since) =>
-      subscribing.isAskedFor(topic, since),
+      this.subscribing.isAskedFor(topic, since),
     );
     this.timing = new TimingJudge(world, {
       pingTimeoutMs: options.pingTimeoutMs ?? 0,
@@ -94,13 +95,14 @@ export class Cast {
     setEnvironment(this.network);
     this.client = new MqttClient('mqtt://model', options);
     this.handlers = new Handlers(world, this.inbound, application.handlerMs);
-    const subscribing = new Subscribing(
+    this.subscribing = new Subscribing(
       world,
       this.client,
       application,
       version,
       this.handlers,
       this.operations,
+      options.resubscribe ?? true,
     );
     this.application = new Application(
       world,
@@ -108,7 +110,7 @@ export class Cast {
       application,
       version,
       this.operations,
-      subscribing,
+      this.subscribing,
       {
         started: () => {
           this.timing.started();

@@ -24,6 +24,9 @@ export async function drain(cast: Cast, player: Player): Promise<void> {
   for (const qos of [0, 1, 2, 0, 1, 2] as const) application.publish(qos, true);
   await quiet(cast, player, 'at the end');
   operations.drained();
+  const { session } = cast.broker;
+  if (!cast.inbound.isTorn)
+    cast.subscribing.drained((filter) => session?.subscriptions.has(filter) === true);
   await publishPlainly(cast, player);
   await receiveLast(cast, player);
   world.check(

@@ -35,6 +35,7 @@ export class Subscribing {
     version: 4 | 5,
     handlers: Handlers,
     judge: OperationJudge,
+    resubscribe: boolean,
   ) {
     this.#world = world;
     this.#client = client;
@@ -42,7 +43,13 @@ export class Subscribing {
     this.#version = version;
     this.#handlers = handlers;
     this.#judge = judge;
-    client.on('subscriptionLost', (_error, topicFilters) => {
+    client.on('subscriptionLost', ({ code }, topicFilters) => {
+      const isGivenUp = code === 'GNEISS_ERR_SESSION_LOST';
+      world.check(
+        isGivenUp !== resubscribe,
+        'subscriptions',
+        () => `the subscription to ${topicFilters.join()} is lost with ${code}`,
+      );
       for (const asked of this.#asked) {
         if (asked.filters.join() === topicFilters.join()) asked.isWanted = false;
       }
@@ -55,6 +62,18 @@ export class Subscribing {
       ({ isWanted, askedAt, filters }) =>
         isWanted && askedAt < since && filters.some((filter) => matches(filter, topic)),
     );
+  }
+
+  /** Everything has come to its end: what the application wants, the Server has. */
+  drained(hasSubscription: (topicFilter: string) => boolean): void {
+    for (const { isWanted, filters, number } of this.#asked) {
+      const lost = isWanted ? filters.filter((filter) => !hasSubscription(filter)) : [];
+      this.#world.check(
+        lost.length === 0,
+        'subscriptions',
+        () => `the Server does not have ${lost.join()} of subscription ${number}`,
+      );
+    }
   }
 
   subscribe(): void {

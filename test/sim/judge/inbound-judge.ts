@@ -13,7 +13,7 @@ export class InboundJudge {
   /** Subscription, topic and QoS → the last message that it was given first. */
   readonly #last: Map<string, number> = new Map();
   /** The Server has a new Session and the client does not know: identifiers of the old one stand in the way of the new. */
-  #isTorn = false;
+  isTorn = false;
   #isForgotten = false;
   /** Messages that came more than once at QoS 1: the faults are strong enough. */
   duplicates = 0;
@@ -36,13 +36,13 @@ export class InboundJudge {
   /** The client knows that the Session is a new one. */
   sessionLost(): void {
     this.#isForgotten = false;
-    this.#isTorn = false;
+    this.isTorn = false;
   }
 
   connectionLost(): void {
     if (!this.#isForgotten) return;
     this.#isForgotten = false;
-    this.#isTorn = true;
+    this.isTorn = true;
     this.#world.saw('a new Session that the client was not told of');
   }
 
@@ -122,7 +122,7 @@ export class InboundJudge {
     const isDone = isSingle ? running === 0 : begun === begunBefore || ended > endedBefore;
     world.check(isDone, 'ack-after-handler', () => `message ${number} acknowledged while handled`);
     world.check(
-      begun > 0 || this.#isTorn || !this.#isAskedFor(topic, firstSentAt),
+      begun > 0 || this.isTorn || !this.#isAskedFor(topic, firstSentAt),
       'I1',
       () => `message ${number} acknowledged and never delivered`,
     );

@@ -32,6 +32,8 @@ export const INVARIANTS = {
   retries: 'nothing is sent again more often than it may be',
   room: 'when all is done, there is room for everything again',
   'slow-start': 'what connections broke over is sent one at a time',
+  subscriptions:
+    'what the application wants, and was not refused, the Server has, after a lost Session, too',
   transport: 'a transport is used as it asks for, and ended when everything is said',
   queue: 'what fails without a word of the Server fails as the options say',
   reports: 'what the client says of a connection is what became of it',
