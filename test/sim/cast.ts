@@ -43,6 +43,8 @@ export class Cast {
       keepsQos0,
       {
         offlineQueueFull: options.offlineQueueFull ?? 'reject',
+        offlineQueueMaximumMessages:
+          options.offlineQueueMaximumMessages ?? Number.POSITIVE_INFINITY,
         topicAliasPolicy,
         maximumInterruptedRetries,
       },
@@ -213,11 +215,13 @@ export class Cast {
         },
         closed: (link) => {
           this.links.closed(link);
+          this.operations.queue.connectionLost();
         },
       },
       {
         attempt: (link) => {
           this.links.attempt(link);
+          this.operations.queue.attempt();
         },
         drewRandom: (value) => {
           this.timing.drewRandom(value);

@@ -5,7 +5,8 @@ import { build } from 'tsup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { simulatorBundle } from './bundle.js';
 import { replaceOnce } from './bundle-plugin.js';
-import { MUTANTS, type Mutant } from './mutants/table.js';
+import type { Mutant } from './mutants/mutant.js';
+import { MUTANTS } from './mutants/table.js';
 import { rangeOf } from './processes.js';
 import type { RangeResult } from './run-range.js';
 

@@ -21,7 +21,11 @@ export class Offences {
   commit(): void {
     const { current, world, version } = this.#broker;
     if (current?.hasGreeted !== true) return;
-    const all = version === 5 ? [...COMMON, ...this.#ofVersion5()] : COMMON;
+    const all = [
+      ...COMMON,
+      ...(version === 5 ? this.#ofVersion5() : []),
+      ...(this.#options.compliance === 'strict' ? [...STRICT, unsolicited(version)] : []),
+    ];
     const [name, bytes, reasonCode] = world.prng.pick(all);
     world.trace(`offence: ${name}`, reasonCode, 0);
     world.saw(`offence: ${name}`);
@@ -51,4 +55,16 @@ const COMMON: readonly Offence[] = [
   ['packet type 0', [0x00, 0], MALFORMED],
   ['Remaining Length of five bytes', [0x30, 0x80, 0x80, 0x80, 0x80], MALFORMED],
   ['SUBSCRIBE', [0x82, 6, 0, 1, 0, 1, 0x61, 0], PROTOCOL_ERROR],
+];
+
+/** A message that nobody has subscribed to. */
+function unsolicited(version: 4 | 5): Offence {
+  const bytes = version === 5 ? [0x30, 5, 0, 1, 0x61, 0, 0x78] : [0x30, 4, 0, 1, 0x61, 0x78];
+  return ['unsolicited message', bytes, PROTOCOL_ERROR];
+}
+
+/** What only a strict client takes offence at. */
+const STRICT: readonly Offence[] = [
+  ['PUBACK of nothing', [0x40, 2, 0xff, 0xfe], PROTOCOL_ERROR],
+  ['PUBREC of nothing', [0x50, 2, 0xff, 0xfe], PROTOCOL_ERROR],
 ];

@@ -16,6 +16,8 @@ import type { TimingJudge } from './timing-judge.js';
 const FAILURE = 0x80;
 const PROTOCOL_ERROR = 0x82;
 const TIMEOUT_SLACK_MS = 5;
+/** Within so many milliseconds a client acts on what it has read. */
+const OFFENCE_MS = 20;
 /** Refusals that waiting hardly heals: in 3.1.1 by their own numbers. */
 const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c]);
 
@@ -125,7 +127,7 @@ export class LinkJudge {
         `${packet.reasonCode} qos ${packet.qos} dup ${packet.dup} message ${packet.message} present ${packet.sessionPresent}`,
     );
     const isOver = link.isEnded || link.isDestroyed;
-    if (packet.offence !== 0 && !isOver) state.offence = packet.offence;
+    if (packet.offence !== 0 && !isOver) this.#offended(state, packet.offence);
     switch (packet.type) {
       case Type.CONNACK:
         if (packet.reasonCode === 0 && packet.offence === 0 && !isOver) {
@@ -259,6 +261,20 @@ export class LinkJudge {
     if (!isAnswer) return;
     this.#output.ended(this.exchanges.end(packetId));
     state.inflight.delete(packetId);
+  }
+
+  /** A client does not stay where it was offended; one that does not read has not noticed. */
+  #offended(state: LinkState, offence: number): void {
+    const { link } = state;
+    state.offence = offence;
+    this.#world.clock.schedule(OFFENCE_MS, 'outside', () => {
+      const isLeaving = link.isEnded || link.isOver || link.writingSince > 0;
+      this.#world.check(
+        isLeaving || link.isPaused,
+        'offence',
+        () => `link ${link.number} goes on after an offence`,
+      );
+    });
   }
 
   /** The client lets what is open come to its end before it goes. */

@@ -13,7 +13,7 @@ interface Waiting {
 export class OperationJudge {
   readonly #world: World;
   readonly #keepsQos0: boolean;
-  readonly #queue: QueueJudge;
+  readonly queue: QueueJudge;
   readonly #exchanges: () => Exchanges;
   readonly messages: Map<number, PublishedMessage> = new Map();
   readonly #open: Set<PublishedMessage | Waiting> = new Set();
@@ -25,7 +25,7 @@ export class OperationJudge {
     this.#world = world;
     this.#keepsQos0 = keepsQos0;
     this.#exchanges = exchanges;
-    this.#queue = new QueueJudge(world, facts, this.messages);
+    this.queue = new QueueJudge(world, facts, this.messages);
   }
 
   /** Promises that are not settled. */
@@ -100,7 +100,7 @@ export class OperationJudge {
 
   rejected(message: PublishedMessage, code: string): void {
     this.#settle(message, 'rejected', code);
-    if (message.isAwaited) this.#queue.rejected(message, code);
+    if (message.isAwaited) this.queue.rejected(message, code);
     const { number, isRefused, written, taken, isUncertain } = message;
     if (code === 'GNEISS_ERR_REASON_CODE') {
       this.#world.check(isRefused, 'I11', () => `message ${number} was not refused`);

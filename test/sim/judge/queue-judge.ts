@@ -1,9 +1,14 @@
 import type { World } from '../world/world.js';
 import type { PublishedMessage } from './messages.js';
 
+/** So long it may take until the word that a message was dropped has come. */
+const SETTLED_MS = 50;
+
 /** How publishes wait for a connection. */
 export interface QueueFacts {
   readonly offlineQueueFull: 'reject' | 'wait' | 'drop-oldest' | 'drop-newest';
+  /** Infinite: nothing is said of it. */
+  readonly offlineQueueMaximumMessages: number;
   readonly topicAliasPolicy: 'none' | 'manual' | 'lru';
   /** Infinite: as often as it takes. */
   readonly maximumInterruptedRetries: number;
@@ -14,11 +19,33 @@ export class QueueJudge {
   readonly #world: World;
   readonly #facts: QueueFacts;
   readonly #messages: ReadonlyMap<number, PublishedMessage>;
+  #lostAt = 0;
 
   constructor(world: World, facts: QueueFacts, messages: ReadonlyMap<number, PublishedMessage>) {
     this.#world = world;
     this.#facts = facts;
     this.#messages = messages;
+  }
+
+  connectionLost(): void {
+    this.#lostAt = this.#world.now;
+  }
+
+  /** An attempt begins: what has been there for long enough is counted, and found room. */
+  attempt(): void {
+    const { offlineQueueFull, offlineQueueMaximumMessages } = this.#facts;
+    const before = this.#world.now - SETTLED_MS;
+    if (!offlineQueueFull.startsWith('drop-') || this.#lostAt > before) return;
+    let waiting = 0;
+    for (const { isAwaited, state, written, publishedAt } of this.#messages.values()) {
+      const waits = isAwaited && state === 'pending' && written === 0;
+      if (waits && publishedAt < before) waiting++;
+    }
+    this.#world.check(
+      waiting <= offlineQueueMaximumMessages,
+      'queue',
+      () => `${waiting} publishes wait for a connection`,
+    );
   }
 
   /** The promise of a publish was rejected. */

@@ -5,8 +5,9 @@ import { clearTimeout, setTimeout } from 'node:timers';
 import { build } from 'tsup';
 import { simulatorBundle } from '../bundle.js';
 import type { RangeResult } from '../run-range.js';
+import type { Mutant } from './mutant.js';
 import { savePlantedDefects } from './report.js';
-import { MUTANTS, type Mutant } from './table.js';
+import { MUTANTS } from './table.js';
 
 const BUNDLES = 'test/sim/dist/mutants';
 /** A defect may keep a history from ever coming to its end, or to its next event: that is found, too. Others take milliseconds. */
