@@ -25,12 +25,11 @@ const REASON_PACKET_ID_NOT_FOUND = 0x92;
 const SHOW_EVERY = 64;
 /** Waking it costs as much as a hundred publishes. Within a burst that is worth it for this many. */
 const RING_EVERY = 1024;
-/** Requests that are about what was submitted before them: the worker must have seen it. */
+/** Requests that come after everything that was submitted before them. */
 const COMES_AFTER_SUBMISSIONS: ReadonlySet<ControlRequest['kind']> = new Set([
   'stop',
   'close',
   'submitted',
-  'abort',
 ]);
 
 /** What a channel tells the client. */
@@ -114,6 +113,8 @@ export class ClientChannel {
   post(request: ControlRequest): void {
     this.#ensureHost();
     if (COMES_AFTER_SUBMISSIONS.has(request.kind)) this.#show();
+    // What is given up must be visible, but a bell would have it sent before.
+    else if (request.kind === 'abort') this.#reveal();
     this.#port.postMessage(request);
   }
 
@@ -121,8 +122,7 @@ export class ClientChannel {
   submitted(): void {
     this.#schedule();
     if (this.publisher.unpublished < SHOW_EVERY) return;
-    this.publisher.show();
-    this.#shown += SHOW_EVERY;
+    this.#reveal();
     if (this.#shown >= RING_EVERY) this.#show();
   }
 
@@ -231,6 +231,12 @@ export class ClientChannel {
     if (this.deliveries.show() || submitted) this.#doorbell.ring();
     // A handler that finished later may have made room for messages that wait.
     if (this.deliveries.hasWork) this.#scheduleTurn();
+  }
+
+  /** Makes what was submitted visible to the worker. The bell comes later. */
+  #reveal(): void {
+    this.#shown += this.publisher.unpublished;
+    this.publisher.show();
   }
 
   #drainCompletions(): void {
