@@ -6,6 +6,7 @@ import type { PublishOptions, ReadyOptions } from '../validation/operations.js';
 import { assertPublishOptions, assertReadyOptions } from '../validation/outbound.js';
 import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
+import { Deferred } from './deferred.js';
 import type { Payload } from './payload.js';
 import type { Settlement } from './pending-operations.js';
 import type { PublishResult } from './publish-result.js';
@@ -64,13 +65,16 @@ export class PublishQueue {
     options: PublishOptions | undefined,
   ): Promise<PublishResult> {
     if (options?.signal !== undefined) return this.#publishAbortable(topicName, payload, options);
-    return new Promise((resolve, reject) => {
+    const deferred = new Deferred<PublishResult>();
+    try {
       this.#owner.assertOpen();
-      const settlement = { resolve, reject };
-      if (this.#channel.publisher.submit(topicName, payload, options, settlement))
+      if (this.#channel.publisher.submit(topicName, payload, options, deferred))
         this.#channel.submitted();
-      else this.#wait(topicName, payload, options, settlement);
-    });
+      else this.#wait(topicName, payload, options, deferred);
+    } catch (error) {
+      deferred.reject(error as MqttError);
+    }
+    return deferred.promise;
   }
 
   tryPublish(topicName: string, payload: Payload, options: PublishOptions | undefined): boolean {
