@@ -45,7 +45,7 @@ export function tellStages(
     return;
   }
   events.opening('lookup');
-  socket.once('lookup', () => {
-    events.opening('connect');
+  socket.once('lookup', (error: Error | null) => {
+    if (error === null) events.opening('connect');
   });
 }

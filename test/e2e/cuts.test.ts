@@ -1,6 +1,6 @@
 import type { ProtocolVersion } from 'gneiss-mqtt';
 import { describe, expect, test } from 'vitest';
-import type { Cut } from '../support/cutting-proxy.js';
+import type { Cut } from '../support/faulty-link.js';
 import { HAS_MOSQUITTO, Mosquitto } from '../support/mosquitto.js';
 import { exchange, OtherEnd, type Run, type Verdict } from '../support/numbered-exchange.js';
 

@@ -5,6 +5,8 @@ import { MqttError } from '../../src/errors/mqtt-error.js';
 import type { ClientOptions } from '../../src/options/schema.js';
 import type { Peer, ScriptedServer } from './scripted-server.js';
 
+export { Gate } from './gate.js';
+
 /** Runs the sources on the thread of the test, and connects again without delay. */
 export const INLINE: ClientOptions = {
   thread: 'inline',
@@ -57,16 +59,4 @@ export async function errorOf(act: Promise<unknown> | (() => unknown)): Promise<
     throw new Error('not an MqttError', { cause: error });
   }
   throw new Error('there was no error');
-}
-
-/** A promise that is settled by hand. */
-export class Gate<T = void> {
-  readonly promise: Promise<T>;
-  open!: (value: T) => void;
-
-  constructor() {
-    this.promise = new Promise((resolve) => {
-      this.open = resolve;
-    });
-  }
 }

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { type ClientOptions, MqttClient, type MqttError, type ProtocolVersion } from 'gneiss-mqtt';
 import mqttjs, { type MqttClient as MqttJsClient } from 'mqtt';
-import { type Cut, CuttingProxy, type Direction } from './cutting-proxy.js';
+import { FaultProxy } from './fault-proxy.js';
+import type { Cut, Direction } from './faulty-link.js';
 import { Inbox } from './scripted-server.js';
 
 const SERIES = ['0', '1', '2', 'fence'] as const;
@@ -103,7 +104,7 @@ export class OtherEnd implements AsyncDisposable {
  * @param port Of the Server.
  */
 export async function exchange(port: number, other: OtherEnd, run: Run): Promise<Verdict> {
-  await using proxy = await CuttingProxy.start(port, run.cut);
+  await using proxy = await FaultProxy.start(port, run.cut);
   const client = new MqttClient(proxy.url, {
     ...OPTIONS,
     clientId: run.name,
