@@ -13,7 +13,8 @@ import { Gate } from './gate.js';
 
 /** Stands between a client and a Server on this machine, and does to their connections what networks do. */
 export class FaultProxy {
-  readonly #target: number;
+  /** The port of the Server, for connections to come. */
+  target: number;
   readonly #cut: Cut | null;
   readonly #links = new Set<FaultyLink>();
   /** Those that the client has not let go of. */
@@ -29,7 +30,7 @@ export class FaultProxy {
   isCut = false;
 
   private constructor(target: number, cut: Cut | null) {
-    this.#target = target;
+    this.target = target;
     this.#cut = cut;
     this.#server = this.#createServer();
   }
@@ -98,7 +99,7 @@ export class FaultProxy {
   #createServer(): Server {
     return createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       const isFirst = this.#connections++ === 0;
-      const server = connect({ port: this.#target, host: '127.0.0.1', allowHalfOpen: true });
+      const server = connect({ port: this.target, host: '127.0.0.1', allowHalfOpen: true });
       server.setNoDelay(true);
       const link = new FaultyLink(client, server, this.traffic, isFirst ? this.#cut : null, {
         passed: (direction, length) => {
