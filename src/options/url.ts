@@ -1,5 +1,6 @@
 import { MqttError } from '../errors/mqtt-error.js';
 import type { Endpoint } from '../transport/route.js';
+import { decodePart, toCredentials, toHost, toPort, toUrl } from './url-parts.js';
 
 /** What the address of a Server holds. */
 export interface ServerAddress {
@@ -29,6 +30,7 @@ const SCHEMES: ReadonlyMap<string, SchemeRow> = new Map([
   ['wss:', { secure: true, webSocket: true, port: 443 }],
 ]);
 const SOCKET_FILE_SCHEMES: readonly string[] = ['mqtt+unix:', 'unix:'];
+const EXPECTED_HOST = 'expected mqtt://host:port';
 const EXPECTED = 'use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://';
 
 /**
@@ -44,21 +46,8 @@ const EXPECTED = 'use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://';
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`. It never repeats the address, which may hold a password or token.
  */
 export function parseUrl(url: unknown): ServerAddress {
-  const parsed = toUrl(url);
-  return {
-    endpoint: toEndpoint(parsed),
-    // A username may be empty in front of a password, but `mqtt://host` has none at all.
-    username: parsed.username === '' ? undefined : decode(parsed.username, 'username'),
-    password: parsed.password === '' ? undefined : decode(parsed.password, 'password'),
-  };
-}
-
-function toUrl(url: unknown): URL {
-  if (url instanceof URL) return url;
-  if (typeof url !== 'string') return refuseUrl('it must be a string or a URL');
-  // The error of the URL parser repeats its input: it is dropped, not kept as a cause.
-  if (!URL.canParse(url)) return refuseUrl('expected mqtt://host:port');
-  return new URL(url);
+  const parsed = toUrl(url, EXPECTED_HOST, refuseUrl);
+  return { endpoint: toEndpoint(parsed), ...toCredentials(parsed, refuseUrl) };
 }
 
 function toEndpoint(url: URL): Endpoint {
@@ -68,47 +57,22 @@ function toEndpoint(url: URL): Endpoint {
   // A scheme is not named: in `secret@host:1883` the parser takes something else for one.
   if (scheme === undefined) return refuseUrl(`the scheme is not supported; ${EXPECTED}`);
   const { secure, webSocket } = scheme;
-  if (url.hostname === '') refuseUrl('it has no host; expected mqtt://host:port');
+  const host = toHost(url, EXPECTED_HOST, refuseUrl);
   const resource = webSocket ? `${url.pathname}${url.search}` : null;
   if (!webSocket && url.pathname !== '' && url.pathname !== '/')
     refuseUrl('a path means nothing here');
   if (!webSocket && url.search !== '')
     refuseUrl('a query means nothing here; pass options instead');
-  return { host: toHost(url.hostname), port: toPort(url, scheme.port), secure, resource };
+  return { host, port: toPort(url, scheme.port, refuseUrl), secure, resource };
 }
 
 function toPath(url: URL): string {
   if (url.hostname !== '' || url.port !== '' || url.search !== '')
     refuseUrl('expected mqtt+unix:///path');
-  const path = decode(url.pathname, 'path');
+  const path = decodePart(url.pathname, 'path', refuseUrl);
   return path.length > 1 && !path.includes('\0') ? path : refuseUrl('expected mqtt+unix:///path');
 }
 
 function refuseUrl(detail: string): never {
   throw new MqttError('GNEISS_ERR_INVALID_URL', { detail });
-}
-
-/**
- * Gives the host the form that name resolution takes. Schemes that browsers don't know keep their
- * host as it was written; through `http` it is checked and international names turn into ASCII.
- */
-function toHost(hostname: string): string {
-  const address = `http://${hostname}/`;
-  if (!URL.canParse(address)) return refuseUrl('the host is not valid');
-  const host = new URL(address).hostname;
-  return host.startsWith('[') ? host.slice(1, -1) : host;
-}
-
-function toPort({ port }: URL, otherwise: number): number {
-  if (port === '') return otherwise;
-  const number = Number(port);
-  return number > 0 ? number : refuseUrl('the port must be from 1 to 65535');
-}
-
-function decode(text: string, name: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return refuseUrl(`the ${name} is not valid percent-encoded UTF-8`);
-  }
 }
