@@ -23,6 +23,7 @@ export type {
   Authenticator,
   AuthenticatorExchange,
 } from './options/authenticator.js';
+export type { ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
 export type { TlsMaterial, TlsOptions } from './options/tls.js';
 export type { WebSocketOptions } from './options/websocket.js';

@@ -5,6 +5,7 @@ import type { OpeningStage } from '../transport/transport.js';
 const STAGES: Readonly<Record<OpeningStage, string>> = {
   lookup: 'name resolution',
   connect: 'connection',
+  proxy: 'proxy',
   tls: 'TLS handshake',
   upgrade: 'WebSocket upgrade',
 };

@@ -288,9 +288,9 @@ export class Connection implements ReaderOwner {
     this.#reader.reset();
     this.#stage = 'connect';
     this.#owner.post({ kind: 'attempt' });
-    const { endpoint, tls, webSocket } = this.#options;
+    const { endpoint, tls, webSocket, proxy: proxies, connectTimeoutMs } = this.#options;
     const transport = this.#environment.openTransport(
-      { endpoint, tls, webSocket, tlsSessions: this.#tlsSessions },
+      { endpoint, tls, webSocket, proxies, connectTimeoutMs, tlsSessions: this.#tlsSessions },
       this.#transportEvents(deadline),
     );
     this.#state = { kind: 'opening', transport, deadline };

@@ -1,5 +1,6 @@
 import { boolean, decision, integer, signal } from './kinds.js';
 import { DURATION_MS_MAX, type OptionRows } from './option-row.js';
+import { proxy } from './proxy.js';
 import { tls } from './tls.js';
 import { webSocket } from './websocket.js';
 
@@ -22,6 +23,17 @@ export const CONNECTING_OPTIONS = {
     side: 'worker',
     doc: 'How WebSocket is spoken with `ws://` and `wss://`: headers, compression, limits.',
     spec: '6',
+  },
+  /**
+   * The proxy on the way to the Server: its address, or `'environment'` for the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`. Default:
+   * none. The address is `http://` or `https://` for HTTP CONNECT, `socks5://`, `socks4://` or `socks4a://`, with `[username[:password]@]host[:port]`;
+   * default ports 80, 443 and 1080. Of the variables, which are read when the client is made, `HTTPS_PROXY` is for `mqtts://` and `wss://`, `HTTP_PROXY` for
+   * `mqtt://` and `ws://`, `ALL_PROXY` for both.
+   */
+  proxy: {
+    ...proxy(),
+    side: 'worker',
+    doc: "The proxy on the way to the Server: its address, or `'environment'` for the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.",
   },
   /**
    * Time for one attempt to connect, from name resolution to CONNACK, in milliseconds,

@@ -96,6 +96,8 @@ function relate(values: Values, given: Given): Values {
       `and outboundMemoryBytes must not exceed ${MEMORY_BYTES_MAX} together`,
     );
   }
+  if ('path' in values.endpoint && given.proxy !== undefined && given.proxy !== 'environment')
+    refuse('proxy', 'does not go with a Unix domain socket');
   const { topicAliasResolver } = values;
   if (typeof topicAliasResolver === 'object' && values.thread === 'worker') {
     refuse('topicAliasResolver', "must be the URL of a module unless thread is 'inline'");

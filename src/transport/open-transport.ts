@@ -1,44 +1,58 @@
 import type { Socket } from 'node:net';
+import { chooseProxy } from './choose-proxy.js';
 import { PendingTransport } from './pending-transport.js';
-import type { NetworkEndpoint, Route } from './route.js';
+import type { NetworkEndpoint, ProxySettings, Route } from './route.js';
 import { SocketTransport } from './socket-transport.js';
 import { connectTcp, openTcp } from './tcp.js';
-import { connectTls } from './tls.js';
+import { connectTls, toServerParty } from './tls.js';
 import { readTlsIdentity, type TlsIdentity } from './tls-identity.js';
 import { TlsReads } from './tls-reads.js';
 import type { Transport, TransportEvents } from './transport.js';
+import { openTunnel } from './tunnel.js';
 
 /** Takes a route to a Server. */
 export function openTransport(route: Route, events: TransportEvents): Transport {
   const { endpoint } = route;
-  if ('path' in endpoint || (!endpoint.secure && endpoint.resource === null))
+  if ('path' in endpoint) return openTcp(endpoint, events);
+  const proxy = chooseProxy(route.proxies, endpoint);
+  if (proxy === null && !endpoint.secure && endpoint.resource === null)
     return openTcp(endpoint, events);
-  return new PendingTransport(events, (signal) => open(route, endpoint, events, signal));
+  return new PendingTransport(events, (signal, become) =>
+    open(route, endpoint, proxy, events, signal, become),
+  );
 }
 
-/** Opens all that takes files or modules. */
+/** Opens all that takes files, modules or proxies. */
 async function open(
   route: Route,
   endpoint: NetworkEndpoint,
+  proxy: ProxySettings | null,
   events: TransportEvents,
   signal: AbortSignal,
-): Promise<Transport> {
-  const { resource } = endpoint;
-  const identity = endpoint.secure ? await readTlsIdentity(route.tls) : null;
-  if (resource === null) {
-    signal.throwIfAborted();
+  become: (transport: Transport) => void,
+): Promise<void> {
+  const { resource, secure } = endpoint;
+  const identity = secure ? await readTlsIdentity(route.tls) : null;
+  // Who does not use WebSocket does not load it. Nothing may take time once there is a tunnel: its events would be missed.
+  const OverWebSocket =
+    resource === null ? null : (await import('./websocket.js')).WebSocketTransport;
+  const tunnel = proxy === null ? null : await openTunnel(proxy, endpoint, route, events, signal);
+  signal.throwIfAborted();
+  if (resource !== null && OverWebSocket !== null) {
+    const socket = connectBelow(route, endpoint, identity, tunnel, events);
+    become(new OverWebSocket(socket, endpoint, resource, route.webSocket, events));
+  } else if (identity !== null) {
     const reads = new TlsReads(events);
-    const socket = connectTls(route, endpoint, identity!, null, events, reads);
+    const party = toServerParty(route, endpoint, identity);
+    const socket = connectTls(party, route.tlsSessions, tunnel, events, reads);
     socket.once('secureConnect', () => {
       if (!socket.destroyed) events.opened();
     });
-    return new SocketTransport(socket, events, reads.held);
+    become(new SocketTransport(socket, events, reads.held));
+  } else if (tunnel !== null) {
+    become(new SocketTransport(tunnel, events));
+    events.opened();
   }
-  // Who does not use WebSocket does not load it.
-  const { WebSocketTransport } = await import('./websocket.js');
-  signal.throwIfAborted();
-  const socket = connectBelow(route, endpoint, identity, events);
-  return new WebSocketTransport(socket, endpoint, resource, route.webSocket, events);
 }
 
 /** The socket under a WebSocket, which reads it by itself. */
@@ -46,12 +60,17 @@ function connectBelow(
   route: Route,
   endpoint: NetworkEndpoint,
   identity: TlsIdentity | null,
+  tunnel: Socket | null,
   events: TransportEvents,
 ): Socket {
+  if (identity === null && tunnel !== null) {
+    events.opening('upgrade');
+    return tunnel;
+  }
   const socket =
     identity === null
       ? connectTcp(endpoint, events, {})
-      : connectTls(route, endpoint, identity, null, events, {});
+      : connectTls(toServerParty(route, endpoint, identity), route.tlsSessions, tunnel, events, {});
   socket.once(identity === null ? 'connect' : 'secureConnect', () => {
     events.opening('upgrade');
   });

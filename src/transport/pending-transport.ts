@@ -6,23 +6,20 @@ export class PendingTransport implements Transport {
   #transport: Transport | null = null;
 
   /**
-   * @param open  Takes the first steps, and ends soon after its signal is aborted. What happens after them is told by the
-   *   transport that it returns.
+   * @param open  Takes the first steps, says what the transport becomes, and fails soon after its signal is aborted unless it has.
+   *   What happens from then on is told by that transport.
    */
   constructor(
     events: Pick<TransportEvents, 'closed'>,
-    open: (signal: AbortSignal) => Promise<Transport>,
+    open: (signal: AbortSignal, become: (transport: Transport) => void) => Promise<void>,
   ) {
     const { signal } = this.#abort;
-    open(signal).then(
-      (transport) => {
-        this.#transport = transport;
-        if (signal.aborted) transport.destroy();
-      },
-      (error: unknown) => {
-        events.closed(signal.aborted ? null : toError(error));
-      },
-    );
+    const become = (transport: Transport): void => {
+      this.#transport = transport;
+    };
+    open(signal, become).catch((error: unknown) => {
+      events.closed(signal.aborted ? null : toError(error));
+    });
   }
 
   write(pieces: readonly Uint8Array[]): void {

@@ -1,9 +1,13 @@
-/** Where a Server listens on a network, and what is spoken to it below MQTT. */
-export interface NetworkEndpoint {
+/** Where somebody listens on a network. */
+export interface HostPort {
   /** Host name or IP address; an IPv6 address without brackets. */
   readonly host: string;
   /** TCP port, 1…65535. */
   readonly port: number;
+}
+
+/** Where a Server listens on a network, and what is spoken to it below MQTT. */
+export interface NetworkEndpoint extends HostPort {
   /** Whether TLS is spoken. */
   readonly secure: boolean;
   /** Path and query of the WebSocket upgrade; null where MQTT is spoken without WebSocket. It may hold a token. */
@@ -51,11 +55,42 @@ export interface WebSocketSettings {
   readonly maximumMessageBytes: number;
 }
 
+/** A proxy that is asked by HTTP CONNECT. */
+export interface HttpProxy extends HostPort {
+  readonly kind: 'http';
+  /** How TLS is spoken with the proxy itself; null where it is not. */
+  readonly tls: TlsSettings | null;
+  /** Those of the user, credentials among them. They must appear nowhere else. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A proxy that is asked by SOCKS. With 'socks4' the client resolves the name of the Server, otherwise the proxy does. */
+export interface SocksProxy extends HostPort {
+  readonly kind: 'socks4' | 'socks4a' | 'socks5';
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+export type ProxySettings = HttpProxy | SocksProxy;
+
+/** Which Servers are reached through which proxy. */
+export interface Proxies {
+  /** For Servers to which TLS is spoken; null: directly. */
+  readonly secure: ProxySettings | null;
+  /** For all others. */
+  readonly plain: ProxySettings | null;
+  /** Those that are reached directly, in the syntax of `NO_PROXY`. */
+  readonly except: string;
+}
+
 /** One way to a Server. */
 export interface Route {
   readonly endpoint: Endpoint;
   readonly tls: TlsSettings;
   readonly webSocket: WebSocketSettings;
+  readonly proxies: Proxies;
+  /** How long the attempt to connect may take, in milliseconds; who opens the transport sees to that. */
+  readonly connectTimeoutMs: number;
   /** The TLS sessions of earlier connections. */
   readonly tlsSessions: TlsSessions;
 }

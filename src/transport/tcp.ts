@@ -6,7 +6,7 @@ import {
   type SocketConnectOpts,
   type SocketConstructorOpts,
 } from 'node:net';
-import type { Endpoint } from './route.js';
+import type { Endpoint, HostPort, SocketFile } from './route.js';
 import { readInto, SocketTransport } from './socket-transport.js';
 import type { Transport, TransportEvents } from './transport.js';
 
@@ -21,26 +21,26 @@ export function openTcp(endpoint: Endpoint, events: TransportEvents): Transport 
 
 /** Begins to connect. Node tries the addresses of a name in turn (RFC 8305). */
 export function connectTcp(
-  endpoint: Endpoint,
+  address: HostPort | SocketFile,
   events: Pick<TransportEvents, 'opening'>,
   reading: { readonly onread?: OnReadOpts },
 ): Socket {
   const options: SocketConnectOpts & SocketConstructorOpts =
-    'path' in endpoint
-      ? { path: endpoint.path, ...reading }
-      : { host: endpoint.host, port: endpoint.port, noDelay: true, ...reading };
+    'path' in address
+      ? { path: address.path, ...reading }
+      : { host: address.host, port: address.port, noDelay: true, ...reading };
   const socket = connect(options);
-  tellStages(socket, endpoint, events);
+  tellStages(socket, address, events);
   return socket;
 }
 
 /** Tells what a connecting socket waits for. */
 export function tellStages(
   socket: Socket,
-  endpoint: Endpoint,
+  address: HostPort | SocketFile,
   events: Pick<TransportEvents, 'opening'>,
 ): void {
-  if ('path' in endpoint || isIP(endpoint.host) !== 0) {
+  if ('path' in address || isIP(address.host) !== 0) {
     events.opening('connect');
     return;
   }

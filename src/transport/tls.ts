@@ -1,47 +1,69 @@
 import { isIP, type OnReadOpts, type Socket, type SocketConstructorOpts } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity, connect, type TLSSocket } from 'node:tls';
-import type { NetworkEndpoint, Route, TlsSettings } from './route.js';
+import type { HostPort, NetworkEndpoint, Route, TlsSessions, TlsSettings } from './route.js';
 import { tellStages } from './tcp.js';
 import type { TlsIdentity } from './tls-identity.js';
 import type { TransportEvents } from './transport.js';
 
+/** Whom to speak TLS with, and how. */
+export interface TlsParty extends HostPort {
+  readonly settings: TlsSettings;
+  readonly identity: TlsIdentity;
+  /** What the attempt waits for while the two agree. */
+  readonly stage: 'tls' | 'proxy';
+  /** Whether HTTP comes next. */
+  readonly speaksHttp: boolean;
+}
+
+/** The Server at the end of a route. */
+export function toServerParty(
+  { tls: settings }: Route,
+  { host, port, resource }: NetworkEndpoint,
+  identity: TlsIdentity,
+): TlsParty {
+  return { host, port, settings, identity, stage: 'tls', speaksHttp: resource !== null };
+}
+
 /**
- * Begins a TLS connection; 'secureConnect' comes once the Server is verified.
+ * Begins a TLS connection; 'secureConnect' comes once the other party is verified.
  *
  * @param below  A connected socket to speak TLS over; null: one is opened. Over a given one `reading` is ignored.
  */
 export function connectTls(
-  { tls: settings, tlsSessions }: Route,
-  endpoint: NetworkEndpoint,
-  identity: TlsIdentity,
+  party: TlsParty,
+  sessions: TlsSessions,
   below: Socket | null,
   events: Pick<TransportEvents, 'opening'>,
   reading: { readonly onread?: OnReadOpts },
 ): TLSSocket {
-  const sessionKey = `${endpoint.host} ${endpoint.port} ${identity.digest}`;
+  const { host, port, settings, identity, stage } = party;
+  // Proxies and Servers may be verified in different ways: the sessions of the ones are not for the others.
+  const sessionKey = `${stage} ${host} ${port} ${identity.digest}`;
   const options: ConnectionOptions & SocketConstructorOpts = {
-    ...toConnectionOptions(settings, endpoint, identity),
+    ...toConnectionOptions(party),
     ...(reading.onread !== undefined && { onread: reading.onread }),
-    session: settings.resumeSession ? tlsSessions.get(sessionKey) : undefined,
-    ...(below === null ? { host: endpoint.host, port: endpoint.port } : { socket: below }),
+    session: settings.resumeSession ? sessions.get(sessionKey) : undefined,
+    ...(below === null ? { host, port } : { socket: below }),
   };
   const socket = connect(options);
   if (below === null) {
     socket.setNoDelay(true);
-    tellStages(socket, endpoint, events);
+    tellStages(socket, party, events);
     socket.once('connect', () => {
-      events.opening('tls');
+      events.opening(stage);
     });
-  } else events.opening('tls');
-  // Before everybody else: what is not the expected Server must not be heard.
+  } else {
+    events.opening(stage);
+    below.once('error', (error) => socket.destroy(error));
+  }
+  // Before everybody else: what is not the expected party must not be heard.
   socket.once('secureConnect', () => {
     const { fingerprints } = settings;
     // A session is only kept from a connection that was verified.
     if (fingerprints === undefined || socket.isSessionReused()) return;
     if (!hasFingerprint(socket, fingerprints)) socket.destroy(fingerprintError());
   });
-  if (settings.resumeSession)
-    keepSession(socket, (session) => tlsSessions.set(sessionKey, session));
+  if (settings.resumeSession) keepSession(socket, (session) => sessions.set(sessionKey, session));
   return socket;
 }
 
@@ -60,14 +82,15 @@ function keepSession(socket: TLSSocket, keep: (session: Buffer) => void): void {
   });
 }
 
-function toConnectionOptions(
-  settings: TlsSettings,
-  { host, resource }: NetworkEndpoint,
-  { context }: TlsIdentity,
-): ConnectionOptions {
+function toConnectionOptions({
+  host,
+  settings,
+  identity: { context },
+  speaksHttp,
+}: TlsParty): ConnectionOptions {
   const { servername = isIP(host) === 0 ? host : '', minVersion, ciphers } = settings;
   const verifyName = settings.verifyName ?? (servername === '' ? host : servername);
-  const { alpnProtocols = resource === null ? undefined : ['http/1.1'] } = settings;
+  const { alpnProtocols = speaksHttp ? ['http/1.1'] : undefined } = settings;
   return {
     ...context,
     servername,
@@ -88,6 +111,6 @@ function hasFingerprint(socket: TLSSocket, fingerprints: readonly string[]): boo
 }
 
 function fingerprintError(): Error {
-  const error = new Error('the certificate of the Server has none of the expected fingerprints');
+  const error = new Error('the certificate has none of the expected fingerprints');
   return Object.assign(error, { code: 'ERR_TLS_CERT_FINGERPRINT' });
 }

@@ -9,7 +9,7 @@ export interface ReadTarget {
 }
 
 /** What an opening transport waits for. */
-export type OpeningStage = 'lookup' | 'connect' | 'tls' | 'upgrade';
+export type OpeningStage = 'lookup' | 'connect' | 'proxy' | 'tls' | 'upgrade';
 
 /** What a transport tells its owner, besides bytes. After `closed` it says nothing more. */
 export interface TransportEvents extends ReadTarget {

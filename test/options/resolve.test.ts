@@ -146,7 +146,7 @@ describe('rows', () => {
   });
 
   test('every row → tested above', () => {
-    const others: OptionName[] = ['password', 'will', 'authenticator', 'tls', 'webSocket'];
+    const others: OptionName[] = ['password', 'will', 'authenticator', 'tls', 'webSocket', 'proxy'];
     const tested = [...ranges.map(({ name }) => name), ...choices.map(([name]) => name), ...others];
     expect(tested.toSorted()).toEqual(NAMES.toSorted());
   });
@@ -243,7 +243,7 @@ describe('secrets and bytes', () => {
       refusal({ protocolVersion: 4 }, `mqtt://:${secret}@h`),
     ];
     for (const message of messages) {
-      if (!/"(will|tls|webSocket)\.hunter2" is not an option/.test(message))
+      if (!/"(will|tls|webSocket|proxy)\.hunter2" is not an option/.test(message))
         expect(message).not.toContain(secret);
       expect(message).not.toBe('accepted');
     }

@@ -6,9 +6,9 @@ import { TlsSessionCache } from '../../src/transport/tls-sessions.js';
 /** The route that a client with these options takes. */
 export function toRoute(
   url: string,
-  options: Pick<ClientOptions, 'tls' | 'webSocket'> = {},
+  options: Pick<ClientOptions, 'tls' | 'webSocket' | 'proxy'> = {},
   tlsSessions = new TlsSessionCache(),
 ): Route {
-  const { endpoint, tls, webSocket } = resolveOptions(url, options).worker;
-  return { endpoint, tls, webSocket, tlsSessions };
+  const { endpoint, tls, webSocket, proxy, connectTimeoutMs } = resolveOptions(url, options).worker;
+  return { endpoint, tls, webSocket, proxies: proxy, connectTimeoutMs, tlsSessions };
 }

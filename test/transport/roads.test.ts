@@ -1,59 +1,15 @@
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { openTransport } from '../../src/transport/open-transport.js';
-import type { Transport } from '../../src/transport/transport.js';
-import { Authority } from '../support/certificates.js';
-import { Front, ROADS, type Road } from '../support/front.js';
+import { Front, ROADS } from '../support/front.js';
 import { toRoute } from '../support/route.js';
-import { Inbox } from '../support/scripted-server.js';
+import { authority, collect, identity, openPair, pattern } from '../support/transport-pair.js';
 import { TransportRecorder } from '../support/transport-recorder.js';
-
-const authority = await Authority.create();
-const identity = await authority.issue(['127.0.0.1']);
-
-interface Pair extends AsyncDisposable {
-  readonly transport: Transport;
-  readonly recorder: TransportRecorder;
-  readonly peer: Duplex;
-}
-
-async function pair(road: Road): Promise<Pair> {
-  const peers = new Inbox<Duplex>();
-  const front = await Front.start(road, { tls: identity }, (stream) => {
-    stream.on('error', () => {});
-    peers.push(stream);
-  });
-  const recorder = new TransportRecorder();
-  const transport = openTransport(toRoute(front.url, { tls: { ca: authority.cert } }), recorder);
-  await recorder.isOpen.promise;
-  const peer = await peers.take();
-  return {
-    transport,
-    recorder,
-    peer,
-    async [Symbol.asyncDispose]() {
-      transport.destroy();
-      await front[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function collect(recorder: TransportRecorder, length: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (let missing = length; missing > 0; missing -= parts.at(-1)!.length)
-    parts.push(await recorder.bytes.take());
-  return Uint8Array.from(Buffer.concat(parts));
-}
-
-function pattern(length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, index) => (index * 7) & 0xff);
-}
 
 describe.each(ROADS)('%s', (road) => {
   test('bytes both ways → all of them, in order', async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { transport, recorder, peer } = connection;
     peer.write(pattern(200_000));
     expect(await collect(recorder, 200_000)).toEqual(pattern(200_000));
@@ -68,7 +24,7 @@ describe.each(ROADS)('%s', (road) => {
 
   const copies = road === 'ws' || road === 'wss';
   test(`bytes → ${copies ? 'in chunks of the transport' : 'straight into the buffer that was given'}`, async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { recorder, peer } = connection;
     peer.write(pattern(3000));
     await collect(recorder, 3000);
@@ -76,7 +32,7 @@ describe.each(ROADS)('%s', (road) => {
   });
 
   test('answered with false → nothing more is handed over until resume, and nothing is lost', async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { transport, recorder, peer } = connection;
     recorder.mayRead = false;
     for (let at = 0; at < 10; at++) peer.write(pattern(1000).subarray(at * 100, at * 100 + 100));
@@ -100,7 +56,7 @@ describe.each(ROADS)('%s', (road) => {
   });
 
   test('peer ends → closed without an error, and nothing after it', async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { transport, recorder, peer } = connection;
     peer.end();
     expect(await recorder.end.promise).toBeNull();
@@ -113,7 +69,7 @@ describe.each(ROADS)('%s', (road) => {
   });
 
   test('end → the peer gets what was written, then the end', async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { transport, recorder, peer } = connection;
     transport.write([pattern(50_000)]);
     transport.end();
@@ -123,7 +79,7 @@ describe.each(ROADS)('%s', (road) => {
   });
 
   test('destroyed with a write on its way → closed, never flushed', async () => {
-    await using connection = await pair(road);
+    await using connection = await openPair(road);
     const { transport, recorder } = connection;
     transport.write([new Uint8Array(64 * 1024 * 1024)]);
     transport.destroy();
@@ -168,6 +124,6 @@ test.each([
   ['ws', ['connect', 'upgrade']],
   ['wss', ['connect', 'tls', 'upgrade']],
 ] as const)('the stages of %s → %j', async (road, stages) => {
-  await using connection = await pair(road);
+  await using connection = await openPair(road);
   expect(connection.recorder.stages).toEqual(stages);
 });
