@@ -29,6 +29,8 @@ export class SocketTransport implements Transport {
     let failure: Error | null = null;
     socket.on('error', (error) => {
       failure = error;
+      // Node tells of broken TLS, and leaves the socket open.
+      socket.destroy();
     });
     // Sockets that ignore `onread` (a TLS socket over a given one) emit their data.
     socket.on('data', (chunk: Uint8Array) => {

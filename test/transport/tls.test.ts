@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TlsOptions as ServerTlsOptions, TLSSocket } from 'node:tls';
@@ -10,6 +11,7 @@ import { openTransport } from '../../src/transport/open-transport.js';
 import { TlsSessionCache } from '../../src/transport/tls-sessions.js';
 import { Authority } from '../support/certificates.js';
 import { Front } from '../support/front.js';
+import { startScriptedProxy } from '../support/proxies.js';
 import { toRoute } from '../support/route.js';
 import { Inbox } from '../support/scripted-server.js';
 import { TransportRecorder } from '../support/transport-recorder.js';
@@ -233,4 +235,22 @@ describe('what is offered', () => {
     await using front = await tlsFront({ ...identity, maxVersion: 'TLSv1.2' });
     expect(await fail(front, { ca, minVersion: 'TLSv1.3' })).toBeInstanceOf(Error);
   });
+});
+
+test('no TLS any more on an open connection → closed with the error, no socket left', async () => {
+  await using front = await tlsFront();
+  const relayed: Socket[] = [];
+  await using relay = await startScriptedProxy((socket) => {
+    relayed.push(socket);
+    const server = connect(Number(new URL(front.url).port), '127.0.0.1');
+    server.on('error', () => {});
+    socket.pipe(server).pipe(socket);
+  });
+  const recorder = new TransportRecorder();
+  openTransport(toRoute(`mqtts://127.0.0.1:${relay.port}`, { tls: { ca } }), recorder);
+  await recorder.isOpen.promise;
+  relayed[0]!.write(Buffer.alloc(100, 0xa5));
+  expect(await recorder.end.promise).toMatchObject({ library: 'SSL routines' });
+  expect(recorder.trace).toEqual(['opened', 'closed']);
+  while (relay.open > 0) await new Promise((resolve) => setImmediate(resolve));
 });
