@@ -12,6 +12,7 @@ import { InboundAssembler } from '../src/host/inbound-assembler.js';
 import { Counters } from '../src/metrics/counters.js';
 import { resolveOptions } from '../src/options/resolve.js';
 import type { ComplianceMode } from '../src/protocol/compliance.js';
+import type { ConnectIdentity } from '../src/protocol/connect-packet.js';
 import { PublishRequest } from '../src/protocol/operation-table.js';
 import { Session } from '../src/protocol/session.js';
 import type { SessionSink } from '../src/protocol/sink.js';
@@ -27,6 +28,14 @@ export const LIMITS = {
 const SEGMENT_BYTES = 32 * 1024;
 const SEGMENTS = 6;
 const CONNECT_TIMEOUT_MS = 30_000;
+/** What a connection is shown of the client: nothing. */
+const NOBODY: ConnectIdentity = {
+  username: undefined,
+  password: undefined,
+  will: undefined,
+  userProperties: undefined,
+  authenticationMethod: undefined,
+};
 const OPERATIONS_MAX = 8;
 const NO_OUTPUT: readonly Uint8Array[] = [];
 const TOPIC = new TextEncoder().encode('out/1');
@@ -97,7 +106,7 @@ export class Machine {
     this.#receipts.length = 0;
     this.#assembler.reset();
     this.#now += CONNECT_TIMEOUT_MS;
-    this.session.transportOpened(this.#now + CONNECT_TIMEOUT_MS);
+    this.session.transportOpened(this.#now + CONNECT_TIMEOUT_MS, NOBODY);
   }
 
   /** The transport is gone. */

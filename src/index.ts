@@ -25,7 +25,9 @@ export type {
 } from './options/authenticator.js';
 export type { ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
+export type { ServerInfo } from './options/server.js';
 export type { TlsMaterial, TlsOptions } from './options/tls.js';
+export type { ServerUrls } from './options/url.js';
 export type { WebSocketOptions } from './options/websocket.js';
 export type { WillOptions } from './options/will.js';
 export type { NegotiatedSettings } from './validation/negotiated.js';

@@ -8,6 +8,7 @@ import type {
   UnsubscribePacket,
 } from '../codec/packets.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { ServerInfo } from '../options/server.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 
 /**
@@ -63,14 +64,19 @@ export type ControlRequest =
 
 /** Worker to main thread. */
 export type ControlEvent =
-  | { readonly kind: 'attempt' }
+  | { readonly kind: 'attempt'; readonly server: ServerInfo }
   | {
       readonly kind: 'connected';
       readonly connack: ConnackPacket;
       readonly settings: NegotiatedSettings;
     }
   /** An attempt failed before the Server accepted it. */
-  | { readonly kind: 'failure'; readonly error: ErrorRecord }
+  | {
+      readonly kind: 'failure';
+      readonly error: ErrorRecord;
+      /** The next attempt would go to a Server that was not tried yet. */
+      readonly othersLeft: boolean;
+    }
   /** An accepted connection ended. */
   | { readonly kind: 'disconnection'; readonly error: ErrorRecord }
   | { readonly kind: 'stopped' }

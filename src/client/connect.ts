@@ -1,18 +1,21 @@
 import { MqttError } from '../errors/mqtt-error.js';
 import type { ClientOptions } from '../options/schema.js';
+import type { ServerUrls } from '../options/url.js';
+import type { ClientEvents } from './events.js';
 import { MqttClient } from './mqtt-client.js';
 
 /**
  * Creates a client, starts it and waits for the Server to accept it.
  *
- * @param url      Address of the Server, as for {@link MqttClient}.
+ * @param url      Address of the Server, or addresses of several, as for {@link MqttClient}.
  * @param options  See {@link ClientOptions}. `retryInitialConnect` goes on after failed attempts; `signal` ends the waiting.
  * @returns Resolves with a connected client, which connects again whenever the connection is lost.
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`,
  *   `GNEISS_ERR_CONNECT_TIMEOUT`, `GNEISS_ERR_CONNECTION_REFUSED`, `GNEISS_ERR_CONNECTION_CLOSED`, `GNEISS_ERR_PEER_VIOLATION`,
- *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. The client is destroyed then.
+ *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. Of several Servers
+ *   each is tried once, and the error is that of the last one. The client is destroyed then.
  */
-export async function connect(url: string | URL, options?: ClientOptions): Promise<MqttClient> {
+export async function connect(url: ServerUrls, options?: ClientOptions): Promise<MqttClient> {
   const client = new MqttClient(url, options);
   try {
     await firstConnection(client, options);
@@ -38,10 +41,10 @@ async function firstConnection(
       const onSuccess = (): void => {
         resolve();
       };
-      const onFailure = ({ error }: { readonly error: MqttError }): void => {
+      const onFailure = ({ error, othersLeft }: ClientEvents['connectionFailure'][0]): void => {
         // An attempt that the stop has cut short says nothing of why.
         if (error.code !== 'GNEISS_ERR_STOPPED') lastFailure = error;
-        if (options?.retryInitialConnect !== true) reject(error);
+        if (options?.retryInitialConnect !== true && !othersLeft) reject(error);
       };
       // `shouldReconnect` has said no.
       const onStopped = (): void => {

@@ -1,20 +1,34 @@
 import type { ConnackPacket } from '../codec/packets.js';
 import type { MqttError } from '../errors/mqtt-error.js';
+import type { ServerInfo } from '../options/server.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type { Message } from './message.js';
 
 /** What the events of a client carry. What a listener throws is an uncaught exception, but for 'message'; the client goes on. */
 export interface ClientEvents {
   /** A connection is being attempted. */
-  connectionAttempt: [];
+  connectionAttempt: [event: { readonly server: ServerInfo }];
   /** The Server accepted the connection. */
   connectionSuccess: [
-    event: { readonly connack: ConnackPacket; readonly settings: NegotiatedSettings },
+    event: {
+      readonly connack: ConnackPacket;
+      readonly settings: NegotiatedSettings;
+      readonly server: ServerInfo;
+    },
   ];
-  /** An attempt failed. `error.packet` is the CONNACK when the Server refused. */
-  connectionFailure: [event: { readonly error: MqttError }];
+  /**
+   * An attempt failed. `error.packet` is the CONNACK when the Server refused. With `othersLeft` the next attempt would go to a Server
+   * that was not tried since the last connection that lasted, or since `start()`.
+   */
+  connectionFailure: [
+    event: {
+      readonly error: MqttError;
+      readonly server: ServerInfo;
+      readonly othersLeft: boolean;
+    },
+  ];
   /** An accepted connection ended. `error.packet` is the DISCONNECT when the Server sent one. */
-  disconnection: [event: { readonly error: MqttError }];
+  disconnection: [event: { readonly error: MqttError; readonly server: ServerInfo }];
   /** The client has stopped; `start()` begins anew. */
   stopped: [];
   /** The client is closed for good; with an error, because its worker died or it was destroyed. */

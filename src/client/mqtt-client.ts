@@ -5,6 +5,7 @@ import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
+import type { ServerUrls } from '../options/url.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type {
   PublishOptions,
@@ -14,6 +15,7 @@ import type {
 } from '../validation/operations.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { ClientChannel } from './client-channel.js';
+import { ConnectionEvents } from './connection-events.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
 import { MessageEvents } from './message-events.js';
@@ -41,6 +43,7 @@ export class MqttClient
   readonly #subscriber: Subscriber;
   readonly #authentication: ClientAuthentication;
   readonly #publishes: PublishQueue;
+  readonly #connectionEvents = new ConnectionEvents(this);
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
   #closeError: MqttError | null = null;
@@ -56,11 +59,12 @@ export class MqttClient
    * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation.
    *
    * @param url      `mqtt://[username[:password]@]host[:port]`, `mqtts://…` for TLS, `ws://…/path` and `wss://…/path` for WebSocket,
-   *   `mqtt+unix:///path` for a Unix domain socket. Default ports 1883, 8883, 80 and 443.
+   *   `mqtt+unix:///path` for a Unix domain socket. Default ports 1883, 8883, 80 and 443. Or a list of 1 to 64 of them, one after the
+   *   other of which is tried. A username or password in the options takes the place of those of all addresses.
    * @param options  Copied. See {@link ClientOptions}.
    * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`.
    */
-  constructor(url: string | URL, options?: ClientOptions) {
+  constructor(url: ServerUrls, options?: ClientOptions) {
     super();
     this.#options = resolveOptions(url, options);
     const { ackMode, authenticator } = this.#options.main;
@@ -320,17 +324,17 @@ export class MqttClient
     if (this.#state === 'closed') return;
     switch (event.kind) {
       case 'attempt':
-        callUserCode(() => this.emit('connectionAttempt'));
+        this.#connectionEvents.attempt(event);
         return;
       case 'connected': {
-        const { connack, settings } = event;
+        const { settings } = event;
         this.#settings = settings;
         if (this.#state !== 'stopping') this.#state = 'connected';
         this.#publishes.setConnected(true);
         this.#subscriptions.connected(settings.sessionPresent);
         if (!settings.sessionPresent) this.#channel.deliveries.claim();
         this.#subscriber.connected(settings.sessionPresent);
-        callUserCode(() => this.emit('connectionSuccess', { connack, settings }));
+        this.#connectionEvents.success(event);
         return;
       }
       case 'failure':
@@ -346,8 +350,7 @@ export class MqttClient
           this.#state = 'stopping';
           this.#end('stop', null, undefined);
         }
-        const name = event.kind === 'failure' ? 'connectionFailure' : 'disconnection';
-        callUserCode(() => this.emit(name, { error }));
+        this.#connectionEvents.ended(event, error);
         return;
       }
       case 'stopped':

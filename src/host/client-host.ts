@@ -157,11 +157,13 @@ class ClientHost {
     }
   }
 
-  /** The connection that the main thread knows of may be gone. */
+  /** The connection that the main thread knows of may be gone, or be one that was shown no credentials. */
   #reauthenticate(): void {
     const { authentication, state } = this.#session;
-    if (state.kind !== 'connected' || !authentication.reauthenticate(this.#environment.now()))
+    if (state.kind !== 'connected')
       this.#sink.reauthenticated({ code: 'GNEISS_ERR_CONNECTION_LOST' });
+    else if (!authentication.reauthenticate(this.#environment.now()))
+      this.#sink.reauthenticated({ code: 'GNEISS_ERR_INVALID_STATE' });
   }
 
   /** One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller. */

@@ -1,22 +1,25 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
-import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { Counters } from '../metrics/counters.js';
 import type { WorkerOptions } from '../options/schema.js';
 import type { CloseReason } from '../protocol/close-reason.js';
+import type { ConnectIdentity } from '../protocol/connect-packet.js';
 import type { Session } from '../protocol/session.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
 import { TlsSessionCache } from '../transport/tls-sessions.js';
 import type { OpeningStage, Transport, TransportEvents } from '../transport/transport.js';
+import { toAttempt } from './attempt.js';
+import { BatchWriter } from './batch-writer.js';
 import { connectTimeout, transportFailure } from './connect-failure.js';
 import type { HostEnvironment } from './environment.js';
 import type { InboundAssembler } from './inbound-assembler.js';
 import { Reader, type ReaderOwner } from './reader.js';
 import { ReconnectDelay } from './reconnect.js';
+import { ServerChoice } from './server-choice.js';
+import { toServerInfo } from './server-info.js';
 
 /** How long a closing transport may take for its last bytes. */
 const CLOSE_TIMEOUT_MS = 1000;
-/** What a transport must take within the write timeout; a larger write has proportionally longer. */
-const TIMED_WRITE_BYTES = 1024 * 1024;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /**
@@ -46,10 +49,11 @@ export interface ConnectionOwner {
 export class Connection implements ReaderOwner {
   readonly #session: Session;
   readonly #batch: WriteBatch;
-  readonly #counters: Counters;
+  readonly #writer: BatchWriter;
   readonly #options: WorkerOptions;
   readonly #environment: HostEnvironment;
   readonly #owner: ConnectionOwner;
+  readonly #servers: ServerChoice;
   readonly #reconnectDelay: ReconnectDelay;
   readonly #reader: Reader;
   readonly #tlsSessions = new TlsSessionCache();
@@ -66,9 +70,6 @@ export class Connection implements ReaderOwner {
   // Connection.
   /** The first thing that went wrong since the attempt began. */
   #failure: ErrorRecord | null = null;
-  #writing = false;
-  /** By when the transport must have taken what is being written. */
-  #writeDeadline = NEVER;
   #ended = false;
   #destroyed = false;
 
@@ -83,11 +84,13 @@ export class Connection implements ReaderOwner {
   ) {
     this.#session = session;
     this.#batch = batch;
-    this.#counters = counters;
+    this.#writer = new BatchWriter(batch, counters, options.writeTimeoutMs);
     this.#options = options;
     this.#environment = environment;
     this.#owner = owner;
-    this.#reconnectDelay = new ReconnectDelay(options, () => environment.random());
+    const random = (): number => environment.random();
+    this.#servers = new ServerChoice(options, random);
+    this.#reconnectDelay = new ReconnectDelay(options, random);
     this.#reader = new Reader(session, assembler, counters, this);
   }
 
@@ -98,7 +101,7 @@ export class Connection implements ReaderOwner {
 
   /** A batch is with the transport: it must not be touched. */
   get isWriting(): boolean {
-    return this.#writing;
+    return this.#writer.isWriting;
   }
 
   /** Packets that have arrived are of interest. */
@@ -141,7 +144,7 @@ export class Connection implements ReaderOwner {
           ? state.closingSince + CLOSE_TIMEOUT_MS
           : Math.min(
               this.#session.nextDeadline(),
-              this.#writeDeadline,
+              this.#writer.deadline,
               this.#stop?.deadline ?? NEVER,
             );
     }
@@ -160,7 +163,9 @@ export class Connection implements ReaderOwner {
     if (request.kind === 'start') {
       this.#desired = 'started';
       this.#stop = null;
-      if (this.#state.kind === 'stopped') this.#open(now);
+      if (this.#state.kind !== 'stopped') return;
+      this.#servers.restart();
+      this.#open(now);
       return;
     }
     this.#desired = request.kind === 'close' ? 'closed' : 'stopped';
@@ -233,31 +238,18 @@ export class Connection implements ReaderOwner {
       const isDrained = drained && !stop.moreFollows && session.idle;
       if (isDrained || now >= stop.deadline) session.close(stop.reason);
     }
-    if (now >= this.#writeDeadline)
+    if (now >= this.#writer.deadline)
       session.close({ error: { code: 'GNEISS_ERR_WRITE_TIMEOUT' }, disconnect: null });
-    if (this.#writing) session.expire(now);
-    else this.#write(state.transport, now);
+    if (this.#writer.isWriting) session.expire(now);
+    else {
+      session.service(this.#batch, now);
+      this.#writer.write(state.transport, now);
+    }
     if (session.state.kind === 'closing') {
       this.#closeTransport(state, now);
       return;
     }
     if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();
-  }
-
-  #write(transport: Transport, now: number): void {
-    const batch = this.#batch;
-    this.#session.service(batch, now);
-    if (batch.byteLength === 0) return;
-    this.#writing = true;
-    const { writeTimeoutMs } = this.#options;
-    if (writeTimeoutMs > 0)
-      this.#writeDeadline =
-        now + writeTimeoutMs * Math.max(1, batch.byteLength / TIMED_WRITE_BYTES);
-    this.#counters.add(COUNTER_SLOTS.packetsSent, batch.packets);
-    this.#counters.add(COUNTER_SLOTS.acknowledgementsSent, batch.acknowledgements);
-    this.#counters.add(COUNTER_SLOTS.bytesSent, batch.byteLength);
-    this.#counters.add(COUNTER_SLOTS.socketWrites, 1);
-    transport.write(Array.from({ length: batch.pieceCount }, (_, index) => batch.piece(index)));
   }
 
   /** Once everything is said the transport ends; one that can not get rid of it in time is destroyed. */
@@ -279,25 +271,23 @@ export class Connection implements ReaderOwner {
   #open(now: number): void {
     const deadline = now + this.#options.connectTimeoutMs;
     this.#failure = null;
-    this.#writing = false;
-    this.#writeDeadline = NEVER;
     this.#ended = false;
     this.#destroyed = false;
     this.#stop = null;
     this.#batch.reset();
     this.#reader.reset();
     this.#stage = 'connect';
-    this.#owner.post({ kind: 'attempt' });
-    const { endpoint, tls, webSocket, proxy: proxies, connectTimeoutMs } = this.#options;
+    const { route, identity } = toAttempt(this.#servers.next(), this.#options);
+    this.#owner.post({ kind: 'attempt', server: toServerInfo(route.endpoint) });
     const transport = this.#environment.openTransport(
-      { endpoint, tls, webSocket, proxies, connectTimeoutMs, tlsSessions: this.#tlsSessions },
-      this.#transportEvents(deadline),
+      { ...route, tlsSessions: this.#tlsSessions },
+      this.#transportEvents(deadline, identity),
     );
     this.#state = { kind: 'opening', transport, deadline };
   }
 
   /** The events of one transport; those of an earlier one must not touch what follows it. */
-  #transportEvents(deadline: number): TransportEvents {
+  #transportEvents(deadline: number, identity: ConnectIdentity): TransportEvents {
     const transport = ++this.#transports;
     const isCurrent = (): boolean => this.#transports === transport;
     return {
@@ -308,7 +298,7 @@ export class Connection implements ReaderOwner {
         if (!isCurrent() || this.#state.kind !== 'opening') return;
         this.#stage = null;
         this.#state = { kind: 'open', transport: this.#state.transport, closingSince: NEVER };
-        this.#session.transportOpened(deadline);
+        this.#session.transportOpened(deadline, identity);
         this.#owner.turn();
       },
       buffer: () => (isCurrent() ? this.#reader.buffer() : new Uint8Array(1)),
@@ -316,9 +306,7 @@ export class Connection implements ReaderOwner {
       receivedChunk: (chunk) => isCurrent() && this.#reader.receivedChunk(chunk),
       flushed: () => {
         if (!isCurrent()) return;
-        this.#writing = false;
-        this.#writeDeadline = NEVER;
-        this.#batch.reset();
+        this.#writer.flushed();
         this.#session.flushed();
         this.#owner.turn();
       },
@@ -337,15 +325,24 @@ export class Connection implements ReaderOwner {
     const wasAccepted = this.#state.kind === 'open' && acceptedAt > 0;
     if (state.kind === 'closing') this.#fail(state.reason.error);
     const failure = this.#failure ?? transportFailure(error, this.#stage, wasAccepted);
-    this.#writing = false;
+    this.#writer.ended();
     this.#destroyed = false;
     this.#session.transportClosed();
-    this.#owner.post({ kind: wasAccepted ? 'disconnection' : 'failure', error: failure });
+    if (wasAccepted) this.#servers.accepted();
+    this.#attemptEnded(failure, wasAccepted ? now - acceptedAt : null, now);
+  }
+
+  /** @param connectedMs How long the connection had been accepted; null when it never was. */
+  #attemptEnded(error: ErrorRecord, connectedMs: number | null, now: number): void {
+    const isStable = this.#reconnectDelay.isStable(connectedMs ?? 0);
+    const othersLeft = this.#servers.ended(error, isStable);
+    if (connectedMs === null) this.#owner.post({ kind: 'failure', error, othersLeft });
+    else this.#owner.post({ kind: 'disconnection', error });
     if (this.#desired !== 'started') {
       this.#stopped();
       return;
     }
-    const delay = this.#reconnectDelay.take(failure, wasAccepted ? now - acceptedAt : 0);
+    const delay = this.#reconnectDelay.take(error, connectedMs ?? 0, othersLeft);
     this.#state = { kind: 'waiting', until: now + delay };
   }
 

@@ -1,4 +1,4 @@
-import { boolean, decision, integer, signal } from './kinds.js';
+import { boolean, decision, integer, oneOf, signal } from './kinds.js';
 import { DURATION_MS_MAX, type OptionRows } from './option-row.js';
 import { proxy } from './proxy.js';
 import { tls } from './tls.js';
@@ -6,6 +6,29 @@ import { webSocket } from './websocket.js';
 
 /** Options of the way to a Server, and of connecting again. One row each. */
 export const CONNECTING_OPTIONS = {
+  /**
+   * Order in which the Servers of a list are tried, each once a round. Default 'round-robin': as they stand in the list, and with
+   * each `start()` from its beginning.
+   */
+  serverOrder: {
+    ...oneOf('round-robin', 'random'),
+    default: 'round-robin',
+    side: 'worker',
+    doc: 'Order in which the Servers of a list are tried, each once a round.',
+  },
+  /**
+   * Whether the client goes where a Server sends it that is not to be used (reason code 0x9C) or has moved (0x9D). Default 'ignore'.
+   * With `'follow'` nothing that proves who the client is goes to another host than those of the list: no username, password or
+   * authenticator, no certificate, and neither headers nor query of a WebSocket. MQTT 5 only. (§4.11)
+   */
+  serverReference: {
+    ...oneOf('ignore', 'follow', 'follow-with-credentials'),
+    default: 'ignore',
+    side: 'worker',
+    doc: 'Whether the client goes where a Server sends it that is not to be used (reason code 0x9C) or has moved (0x9D).',
+    version5: true,
+    spec: '4.11',
+  },
   /**
    * How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions. Default: the authorities that Node trusts, TLS 1.2 or later, the
    * certificate of the Server verified.

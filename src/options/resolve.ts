@@ -1,4 +1,5 @@
 import { isRecord, refuse, refuseUnknown } from '../validation/values.js';
+import { assertCredentialsVersion, chooseCredentials } from './credentials.js';
 import {
   type MainOptions,
   OPTIONS,
@@ -6,23 +7,26 @@ import {
   type ResolvedOptions,
   type WorkerOptions,
 } from './schema.js';
-import { parseUrl, type ServerAddress } from './url.js';
+import { parseUrls, type ServerUrls } from './url.js';
 import { assertWillVersion } from './will.js';
 
 /**
- * Turns the address of a Server and the options of a user into options that need no more checking.
- * A username or password in the options takes the place of both in the address.
+ * Turns the addresses of Servers and the options of a user into options that need no more checking.
+ * A username or password in the options takes the place of both in all addresses.
  *
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, or `GNEISS_ERR_INVALID_OPTION` with the name of the
  *   option; neither repeats a value.
  */
-export function resolveOptions(url: string | URL, input?: unknown): ResolvedOptions {
-  const address = parseUrl(url);
-  const given = withCredentials(readOptions(input), address);
+export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOptions {
+  const addresses = parseUrls(url);
+  const given = readOptions(input);
   const parsed = parseValues(given);
   const values = {
     ...parsed,
-    endpoint: address.endpoint,
+    servers: addresses.map((address) => ({
+      endpoint: address.endpoint,
+      ...chooseCredentials(address, parsed),
+    })),
     authenticationMethod: parsed.authenticator?.method,
   };
   assertVersion(values, given);
@@ -32,7 +36,7 @@ export function resolveOptions(url: string | URL, input?: unknown): ResolvedOpti
 /** Every option by its name, before it is known which thread reads it. */
 type Values = MainOptions & WorkerOptions;
 /** Those of the table. */
-type ParsedValues = Omit<Values, 'endpoint' | 'authenticationMethod'>;
+type ParsedValues = Omit<Values, 'servers' | 'authenticationMethod'>;
 /** What was given, unparsed; an option that was not is an absent key. */
 type Given = { readonly [Name in OptionName]?: unknown };
 
@@ -56,12 +60,6 @@ function readOptions(input: unknown): Given {
   return given;
 }
 
-/** Takes the credentials of the address over when the options have none. */
-function withCredentials(given: Given, { username, password }: ServerAddress): Given {
-  if (given.username !== undefined || given.password !== undefined) return given;
-  return { ...given, username, password };
-}
-
 function parseValues(given: Given): ParsedValues {
   const values: Record<string, unknown> = {};
   for (const name of NAMES) {
@@ -79,9 +77,7 @@ function assertVersion(values: Values, given: Given): void {
     if ('version5' in OPTIONS[name] && given[name] !== undefined) refuse(name, 'needs MQTT 5');
   }
   if (values.will !== undefined) assertWillVersion(values.will, values.protocolVersion);
-  if (values.password !== undefined && values.username === undefined) {
-    refuse('password', 'needs a username in MQTT 3.1.1'); // [MQTT-3.1.1:3.1.2-22]
-  }
+  for (const server of values.servers) assertCredentialsVersion(server, values.protocolVersion);
 }
 
 /** Checks the options against each other, and fits defaults to what was given. */
@@ -96,7 +92,8 @@ function relate(values: Values, given: Given): Values {
       `and outboundMemoryBytes must not exceed ${MEMORY_BYTES_MAX} together`,
     );
   }
-  if ('path' in values.endpoint && given.proxy !== undefined && given.proxy !== 'environment')
+  const isLocal = values.servers.some(({ endpoint }) => 'path' in endpoint);
+  if (isLocal && given.proxy !== undefined && given.proxy !== 'environment')
     refuse('proxy', 'does not go with a Unix domain socket');
   const { topicAliasResolver } = values;
   if (typeof topicAliasResolver === 'object' && values.thread === 'worker') {
@@ -161,8 +158,8 @@ function relateSession(values: Values, given: Given): Values['rejoinSession'] {
 
 function split(values: Values): ResolvedOptions {
   const main: Record<string, unknown> = {};
-  const { authenticationMethod, endpoint } = values;
-  const worker: Record<string, unknown> = { authenticationMethod, endpoint };
+  const { authenticationMethod, servers } = values;
+  const worker: Record<string, unknown> = { authenticationMethod, servers };
   for (const name of NAMES) {
     const { side } = OPTIONS[name];
     if (side !== 'worker') main[name] = values[name];

@@ -1,7 +1,7 @@
-import type { Endpoint } from '../transport/route.js';
 import { CONNECTING_OPTIONS } from './connecting-options.js';
 import type { Kind } from './kinds.js';
 import { OPERATION_OPTIONS } from './operation-options.js';
+import type { Server } from './server.js';
 import { SESSION_OPTIONS } from './session-options.js';
 import { THREAD_OPTIONS } from './thread-options.js';
 
@@ -48,7 +48,8 @@ export type WorkerOptions = {
     ? Name
     : never]: ParsedOf<Rows[Name]>;
 } & {
-  readonly endpoint: Endpoint;
+  /** One at least. */
+  readonly servers: readonly Server[];
   /** That of the authenticator, which itself stays on the thread of the client. */
   readonly authenticationMethod: string | undefined;
 };

@@ -1,3 +1,5 @@
+import { normalizeHost } from '../validation/hosts.js';
+
 /** Refuses an address. It tells what the address must be, never what it was: it may hold a password or token. */
 export type Refuse = (problem: string) => never;
 
@@ -10,16 +12,10 @@ export function toUrl(value: unknown, expected: string, refuse: Refuse): URL {
   return new URL(value);
 }
 
-/**
- * Gives the host the form that name resolution takes. Schemes that browsers don't know keep their
- * host as it was written; through `http` it is checked and international names turn into ASCII.
- */
+/** The host in the form that name resolution takes; schemes that browsers don't know keep it as it was written. */
 export function toHost({ hostname }: URL, expected: string, refuse: Refuse): string {
   if (hostname === '') return refuse(`it has no host; ${expected}`);
-  const address = `http://${hostname}/`;
-  if (!URL.canParse(address)) return refuse('the host is not valid');
-  const host = new URL(address).hostname;
-  return host.startsWith('[') ? host.slice(1, -1) : host;
+  return normalizeHost(hostname) ?? refuse('the host is not valid');
 }
 
 /** The port that the address names, or another. */

@@ -1,5 +1,6 @@
 import { MqttError } from '../errors/mqtt-error.js';
 import type { Endpoint } from '../transport/route.js';
+import { SCHEMES, type Scheme } from '../validation/schemes.js';
 import { decodePart, toCredentials, toHost, toPort, toUrl } from './url-parts.js';
 
 /** What the address of a Server holds. */
@@ -10,28 +11,44 @@ export interface ServerAddress {
   readonly password: string | undefined;
 }
 
-interface SchemeRow {
-  readonly secure: boolean;
-  readonly webSocket: boolean;
-  readonly port: number;
-}
-
-const TCP: SchemeRow = { secure: false, webSocket: false, port: 1883 };
-const TLS: SchemeRow = { secure: true, webSocket: false, port: 8883 };
-
-/** Every scheme of a Server on a network. */
-const SCHEMES: ReadonlyMap<string, SchemeRow> = new Map([
-  ['mqtt:', TCP],
-  ['tcp:', TCP],
-  ['mqtts:', TLS],
-  ['ssl:', TLS],
-  ['tls:', TLS],
-  ['ws:', { secure: false, webSocket: true, port: 80 }],
-  ['wss:', { secure: true, webSocket: true, port: 443 }],
+/** Every scheme of a Server on a network, those of other clients among them. */
+const NETWORK_SCHEMES = new Map<string, (typeof SCHEMES)[Scheme]>([
+  ['mqtt:', SCHEMES.mqtt],
+  ['tcp:', SCHEMES.mqtt],
+  ['mqtts:', SCHEMES.mqtts],
+  ['ssl:', SCHEMES.mqtts],
+  ['tls:', SCHEMES.mqtts],
+  ['ws:', SCHEMES.ws],
+  ['wss:', SCHEMES.wss],
 ]);
 const SOCKET_FILE_SCHEMES: readonly string[] = ['mqtt+unix:', 'unix:'];
 const EXPECTED_HOST = 'expected mqtt://host:port';
 const EXPECTED = 'use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://';
+
+/** One address of a Server, or several. */
+export type ServerUrls = string | URL | readonly (string | URL)[];
+
+/** As many as a client plausibly has to choose from. */
+const SERVERS_MAX = 64;
+
+/**
+ * Reads one address, or a list of 1 to 64.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_URL`; in a list with the place, and what is wrong there as the cause. It never repeats an address.
+ */
+export function parseUrls(urls: unknown): readonly ServerAddress[] {
+  if (!Array.isArray(urls)) return [parseUrl(urls)];
+  if (urls.length === 0 || urls.length > SERVERS_MAX)
+    return refuseUrl(`a list must have 1 to ${SERVERS_MAX} addresses`);
+  return Array.from(urls, (url: unknown, at) => {
+    try {
+      return parseUrl(url);
+    } catch (cause) {
+      const detail = `the address at [${at}] of the list`;
+      throw new MqttError('GNEISS_ERR_INVALID_URL', { detail, cause });
+    }
+  });
+}
 
 /**
  * Reads the address of a Server:
@@ -53,7 +70,7 @@ export function parseUrl(url: unknown): ServerAddress {
 function toEndpoint(url: URL): Endpoint {
   if (url.hash !== '') refuseUrl('a fragment means nothing here');
   if (SOCKET_FILE_SCHEMES.includes(url.protocol)) return { path: toPath(url) };
-  const scheme = SCHEMES.get(url.protocol);
+  const scheme = NETWORK_SCHEMES.get(url.protocol);
   // A scheme is not named: in `secret@host:1883` the parser takes something else for one.
   if (scheme === undefined) return refuseUrl(`the scheme is not supported; ${EXPECTED}`);
   const { secure, webSocket } = scheme;

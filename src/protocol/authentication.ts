@@ -15,13 +15,6 @@ const REAUTHENTICATE = REASON_CODES.reAuthenticate.value;
 /** The codes that would say more are the Server's alone (Table 3-13). */
 const DISCONNECT_REASON = REASON_CODES.unspecifiedError.value;
 
-/** What enhanced authentication is told once. */
-export interface AuthenticationOptions {
-  /** The Authentication Method of every CONNECT; undefined: there is no enhanced authentication. */
-  readonly authenticationMethod: string | undefined;
-  readonly reauthenticationTimeoutMs: number;
-}
-
 /** What an exchange brings about in its session. */
 export interface AuthenticationOwner {
   close(reason: CloseReason): void;
@@ -48,11 +41,10 @@ const NONE: Stage = { kind: 'none' };
 const SENT: Stage = { kind: 'sent' };
 
 /**
- * Enhanced authentication (§4.12): the exchange before each CONNACK, and re-authentication on an accepted connection. A client
+ * Enhanced authentication (§4.12): the exchange before each CONNACK, and re-authentication on an accepted connection. A connection
  * without an Authentication Method has none, and lets the Server have none.
  */
 export class Authentication {
-  readonly #method: string | undefined;
   readonly #timeoutMs: number;
   readonly #sink: SessionSink;
   readonly #owner: AuthenticationOwner;
@@ -61,6 +53,8 @@ export class Authentication {
   #exchange = 0;
 
   // Connection.
+  /** The Authentication Method of its CONNECT. */
+  #method: string | undefined;
   #stage: Stage = NONE;
   #reauthenticates = false;
   #deadline = NEVER;
@@ -68,9 +62,8 @@ export class Authentication {
   /** What the Server takes, in bytes; not known before its CONNACK. */
   #maximumPacketSize = Number.POSITIVE_INFINITY;
 
-  constructor(options: AuthenticationOptions, sink: SessionSink, owner: AuthenticationOwner) {
-    this.#method = options.authenticationMethod;
-    this.#timeoutMs = options.reauthenticationTimeoutMs;
+  constructor(reauthenticationTimeoutMs: number, sink: SessionSink, owner: AuthenticationOwner) {
+    this.#timeoutMs = reauthenticationTimeoutMs;
     this.#sink = sink;
     this.#owner = owner;
   }
@@ -129,7 +122,8 @@ export class Authentication {
   // The session.
 
   /** A connection begins: what its CONNECT is to hold is asked for. */
-  connecting(): void {
+  connecting(method: string | undefined): void {
+    this.#method = method;
     this.#isConnected = false;
     this.#maximumPacketSize = Number.POSITIVE_INFINITY;
     if (this.#method !== undefined) this.#ask('first', null);

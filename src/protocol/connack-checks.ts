@@ -1,6 +1,26 @@
+import { decodePacket } from '../codec/decode.js';
+import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { ConnackPacket, ConnectPacket } from '../codec/packets.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import type { Compliance } from './compliance.js';
+
+const MISSING = { packet: null, violation: VIOLATIONS.connackMissing } as const;
+
+/** Decodes what has to be a CONNACK [MQTT-3.2.0-1]. */
+export function decodeConnack(
+  memory: Uint8Array,
+  header: number,
+  start: number,
+  end: number,
+  version: ProtocolVersion,
+):
+  | { readonly packet: ConnackPacket; readonly violation: null }
+  | { readonly packet: null; readonly violation: Violation } {
+  if (header >>> 4 !== PacketType.CONNACK) return MISSING;
+  const { packet, violation } = decodePacket(memory, header, start, end, version, 'server');
+  if (packet === null) return { packet, violation };
+  return packet.type === PacketType.CONNACK ? { packet, violation } : MISSING;
+}
 
 /**
  * Holds an accepting CONNACK against the CONNECT that it answers.

@@ -1,22 +1,28 @@
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { ConnectPacket, Will } from '../codec/packets.js';
 
+/** What one connection is shown of the client. */
+export interface ConnectIdentity {
+  readonly username: string | undefined;
+  readonly password: Uint8Array | undefined;
+  readonly will: Will | undefined;
+  readonly userProperties: readonly (readonly [string, string])[] | undefined;
+  /** The Authentication Method; undefined: there is no enhanced authentication. */
+  readonly authenticationMethod: string | undefined;
+}
+
 /** What every CONNECT of a client holds. */
 export interface ConnectSettings {
   readonly protocolVersion: ProtocolVersion;
   readonly clientId: string;
   readonly rejoinSession: 'post-success' | 'always' | 'never';
   readonly keepAlive: number;
-  readonly username: string | undefined;
-  readonly password: Uint8Array | undefined;
-  readonly will: Will | undefined;
   readonly sessionExpiryInterval: number;
   readonly receiveMaximum: number;
   readonly maximumPacketSize: number;
   readonly topicAliasMaximum: number;
   readonly requestResponseInformation: boolean;
   readonly requestProblemInformation: boolean;
-  readonly userProperties: readonly (readonly [string, string])[] | undefined;
 }
 
 /**
@@ -27,6 +33,7 @@ export interface ConnectSettings {
  */
 export function toConnectPacket(
   settings: ConnectSettings,
+  identity: ConnectIdentity,
   assignedClientId: string | undefined,
   hasConnected: boolean,
 ): ConnectPacket {
@@ -37,9 +44,9 @@ export function toConnectPacket(
     cleanStart: rejoinSession === 'never' || (rejoinSession === 'post-success' && !hasConnected),
     keepAlive: settings.keepAlive,
     clientId: assignedClientId ?? settings.clientId,
-    username: settings.username,
-    password: settings.password,
-    will: settings.will,
+    username: identity.username,
+    password: identity.password,
+    will: identity.will,
     properties:
       settings.protocolVersion === 4
         ? {}
@@ -50,7 +57,7 @@ export function toConnectPacket(
             topicAliasMaximum: settings.topicAliasMaximum,
             requestResponseInformation: settings.requestResponseInformation,
             requestProblemInformation: settings.requestProblemInformation,
-            userProperties: settings.userProperties,
+            userProperties: identity.userProperties,
           },
   };
 }

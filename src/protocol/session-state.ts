@@ -1,13 +1,13 @@
 import type { ConnackPacket, ConnectPacket } from '../codec/packets.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
-import type { AuthenticationOptions } from './authentication.js';
 import type { CloseReason } from './close-reason.js';
 import type { ComplianceMode } from './compliance.js';
 import type { ConnectSettings } from './connect-packet.js';
 import type { OutboundOptions } from './outbound-flow.js';
 
 /** What a session is told once. Times in milliseconds. */
-export interface SessionOptions extends ConnectSettings, AuthenticationOptions, OutboundOptions {
+export interface SessionOptions extends ConnectSettings, OutboundOptions {
+  readonly reauthenticationTimeoutMs: number;
   readonly pingTimeoutMs: number;
   readonly compliance: ComplianceMode;
 }

@@ -1,4 +1,3 @@
-import { decodePacket } from '../codec/decode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type {
   ConnackPacket,
@@ -20,8 +19,8 @@ import {
   violationReason,
 } from './close-reason.js';
 import { Compliance } from './compliance.js';
-import { checkConnack } from './connack-checks.js';
-import { toConnectPacket } from './connect-packet.js';
+import { checkConnack, decodeConnack } from './connack-checks.js';
+import { type ConnectIdentity, toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
 import { NEVER, type PublishRequest } from './operation-table.js';
@@ -85,7 +84,7 @@ export class Session {
       options.receiveMaximum,
       options.topicAliasMaximum,
     );
-    this.authentication = new Authentication(options, sink, {
+    this.authentication = new Authentication(options.reauthenticationTimeoutMs, sink, {
       close: (reason) => {
         this.close(reason);
       },
@@ -160,16 +159,21 @@ export class Session {
   }
 
   /** The transport carries bytes: CONNECT is due. @param deadline By when CONNACK must have come. */
-  transportOpened(deadline: number): void {
+  transportOpened(deadline: number, identity: ConnectIdentity): void {
     assert(this.#state.kind === 'offline', 'there is one transport at a time');
-    const connect = toConnectPacket(this.#options, this.#assignedClientId, this.#hasConnected);
+    const connect = toConnectPacket(
+      this.#options,
+      identity,
+      this.#assignedClientId,
+      this.#hasConnected,
+    );
     this.#acceptedAt = 0;
     this.#connectWritten = false;
     this.#disconnectWritten = false;
     this.#serverMaximumPacketSize = 0;
     this.#pingOwed = false;
     this.#state = { kind: 'connecting', connect, deadline };
-    this.authentication.connecting();
+    this.authentication.connecting(identity.authenticationMethod);
   }
 
   /** The transport is gone. Legal in every state. */
@@ -313,22 +317,10 @@ export class Session {
   #receiveConnecting(header: number, start: number, end: number, now: number): Violation | null {
     const state = this.#state;
     if (state.kind !== 'connecting') return null;
-    const type = header >>> 4;
     if (!this.#connectWritten) return VIOLATIONS.connackMissing;
-    if (type === PacketType.AUTH) return this.#receiver.receive(header, start, end);
-    if (type !== PacketType.CONNACK) return VIOLATIONS.connackMissing;
-    const { packet, violation } = decodePacket(
-      this.#memory,
-      header,
-      start,
-      end,
-      this.#version,
-      'server',
-    );
-    if (packet === null) return violation;
-    return packet.type === PacketType.CONNACK
-      ? this.#connack(state.connect, packet, state.deadline, now)
-      : VIOLATIONS.connackMissing;
+    if (header >>> 4 === PacketType.AUTH) return this.#receiver.receive(header, start, end);
+    const { packet, violation } = decodeConnack(this.#memory, header, start, end, this.#version);
+    return packet === null ? violation : this.#connack(state.connect, packet, state.deadline, now);
   }
 
   #connack(

@@ -3,10 +3,14 @@ import { MqttClient } from '../../src/client/mqtt-client.js';
 import type { ProtocolVersion, Qos } from '../../src/codec/packet-types.js';
 import type { Will } from '../../src/codec/packets.js';
 import type { ClientOptions } from '../../src/options/schema.js';
-import type { SessionOptions } from '../../src/protocol/session-state.js';
 import { bytes, concat } from '../codec/support.js';
 import { errorOf } from '../support/inline-client.js';
-import { createSession, SessionFixture, VERSIONS } from '../support/session-fixture.js';
+import {
+  createSession,
+  type FixtureOptions,
+  SessionFixture,
+  VERSIONS,
+} from '../support/session-fixture.js';
 
 const WILL_DELAY = 9;
 const MEMORY = new Uint8Array(new SharedArrayBuffer(4 << 20));
@@ -22,7 +26,7 @@ interface ConnectParts {
 }
 
 interface Combination {
-  readonly options: Partial<SessionOptions>;
+  readonly options: Partial<FixtureOptions>;
   readonly will: Will | undefined;
   readonly username: string | undefined;
   readonly password: Uint8Array | undefined;
@@ -52,7 +56,7 @@ function combinations(version: ProtocolVersion): Combination[] {
   }
 }
 
-function connectOf(version: ProtocolVersion, options: Partial<SessionOptions>): ConnectParts {
+function connectOf(version: ProtocolVersion, options: Partial<FixtureOptions>): ConnectParts {
   const s = new SessionFixture(version, options, MEMORY);
   s.open();
   s.turn();

@@ -46,7 +46,7 @@ class Consumer {
       { ...SESSION_DEFAULTS, protocolVersion: 5 },
       new RecordingSink(bytes),
     );
-    session.transportOpened(Number.POSITIVE_INFINITY);
+    session.transportOpened(Number.POSITIVE_INFINITY, SESSION_DEFAULTS);
     if (isAccepted) {
       const { start } = layout.pools.outbound;
       session.service(new WriteBatch(bytes), 0);

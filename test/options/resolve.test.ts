@@ -13,6 +13,7 @@ import {
 } from '../../src/options/schema.js';
 import { SESSION_OPTIONS } from '../../src/options/session-options.js';
 import { THREAD_OPTIONS } from '../../src/options/thread-options.js';
+import type { ServerUrls } from '../../src/options/url.js';
 
 const URL_PLAIN = 'mqtt://h';
 const NAMES = Object.keys(OPTIONS) as OptionName[];
@@ -53,7 +54,8 @@ describe('defaults', () => {
     'nothing given → every default, case %#',
     (options) => {
       const values = resolve(options);
-      expect(values.endpoint).toEqual({ host: 'h', port: 1883, secure: false, resource: null });
+      const endpoint = { host: 'h', port: 1883, secure: false, resource: null };
+      expect(values.servers).toEqual([{ endpoint, username: undefined, password: undefined }]);
       for (const name of NAMES) expect([name, values[name]]).toEqual([name, OPTIONS[name].default]);
     },
   );
@@ -64,7 +66,7 @@ describe('defaults', () => {
       NAMES.filter((name) => [side, 'both'].includes(OPTIONS[name].side)).sort();
     expect(Object.keys(main).sort()).toEqual(sides('main'));
     expect(Object.keys(worker).sort()).toEqual(
-      [...sides('worker'), 'authenticationMethod', 'endpoint'].sort(),
+      [...sides('worker'), 'authenticationMethod', 'servers'].sort(),
     );
   });
 
@@ -120,6 +122,8 @@ describe('rows', () => {
     ['requestResponseInformation', [true, false], [0, 'true', null]],
     ['requestProblemInformation', [true, false], [1]],
     ['userProperties', [[], [['a', 'b']]], [{ a: 'b' }, [['a']], [['a', 'b\0']], 'a']],
+    ['serverOrder', ['round-robin', 'random'], ['Random', true, null]],
+    ['serverReference', ['ignore', 'follow', 'follow-with-credentials'], ['never', true, null]],
     ['shouldReconnect', [fn], [true, {}, 'always']],
     ['retryInitialConnect', [true, false], [1, null]],
     ['resubscribe', [true, false], [1, 'true', null]],
@@ -320,17 +324,28 @@ describe('input', () => {
 });
 
 describe('credentials of the address', () => {
-  test('none in the options → taken over', () => {
-    expect(resolve({}, 'mqtt://u:p@h')).toMatchObject({
-      username: 'u',
-      password: Uint8Array.of(0x70),
-    });
+  const URLS = ['mqtt://u:p@h', 'mqtt://v@i', 'mqtt://j'];
+  const credentialsOf = (urls: ServerUrls, options?: unknown): unknown[] =>
+    resolveOptions(urls, options).worker.servers.map(({ username, password }) => [
+      username,
+      password,
+    ]);
+
+  test('none in the options → each Server has those of its address', () => {
+    const password = Uint8Array.of(0x70);
+    expect(credentialsOf('mqtt://u:p@h')).toEqual([['u', password]]);
+    expect(credentialsOf(URLS)).toEqual([
+      ['u', password],
+      ['v', undefined],
+      [undefined, undefined],
+    ]);
   });
 
-  test.each([{ username: 'o' }, { password: 'o' }])('%j → replaces both', (options) => {
-    const { username, password } = resolve(options, 'mqtt://u:p@h');
-    expect(username).toBe('username' in options ? 'o' : undefined);
-    expect(password).toEqual('password' in options ? Uint8Array.of(0x6f) : undefined);
+  test.each([
+    [{ username: 'o' }, ['o', undefined]],
+    [{ password: 'o' }, [undefined, Uint8Array.of(0x6f)]],
+  ])('%j → replaces both, for all Servers', (options, expected) => {
+    expect(credentialsOf(URLS, options)).toEqual([expected, expected, expected]);
   });
 
   test('too long → refused like options', () => {
@@ -360,7 +375,7 @@ describe('relations', () => {
 
   test('options of MQTT 5 → refused with MQTT 3.1.1, even at their defaults', () => {
     const version5 = NAMES.filter((name) => 'version5' in OPTIONS[name]);
-    expect(version5).toHaveLength(10);
+    expect(version5).toHaveLength(11);
     for (const name of version5) {
       const value = OPTIONS[name].default ?? SAMPLES[name] ?? [];
       expect(refusal({ protocolVersion: 4, [name]: value })).toContain(`: ${name} needs MQTT 5`);

@@ -9,7 +9,7 @@ function stop(s: SessionFixture): void {
 
 function expectRefused(s: SessionFixture): void {
   const { state } = s.session;
-  expect(() => s.session.transportOpened(s.now)).toThrow('one transport at a time');
+  expect(() => s.open()).toThrow('one transport at a time');
   expect(s.session.state).toBe(state);
 }
 

@@ -1,4 +1,5 @@
 import { MqttClient } from '../../src/client/mqtt-client.js';
+import type { MqttError } from '../../src/errors/mqtt-error.js';
 import { Application } from './application/application.js';
 import { Handlers } from './application/handlers.js';
 import { Subscribing } from './application/subscribing.js';
@@ -146,7 +147,7 @@ export class Cast {
       reports.success();
     });
     for (const name of ['connectionFailure', 'disconnection'] as const) {
-      client.on(name, ({ error }) => {
+      client.on(name, ({ error }: { readonly error: MqttError }) => {
         world.trace(name, 0, 0, () => `${error.code} ${error.message}`);
         world.saw(`${name}: ${error.code}`);
         reports.end(name === 'disconnection', error);

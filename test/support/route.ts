@@ -9,6 +9,8 @@ export function toRoute(
   options: Pick<ClientOptions, 'tls' | 'webSocket' | 'proxy'> = {},
   tlsSessions = new TlsSessionCache(),
 ): Route {
-  const { endpoint, tls, webSocket, proxy, connectTimeoutMs } = resolveOptions(url, options).worker;
+  const { servers, tls, webSocket, proxy, connectTimeoutMs } = resolveOptions(url, options).worker;
+  const [server] = servers;
+  const { endpoint } = server!;
   return { endpoint, tls, webSocket, proxies: proxy, connectTimeoutMs, tlsSessions };
 }

@@ -19,6 +19,7 @@ import {
   sizePublishProperties,
 } from '../../src/codec/publish.js';
 import type { CloseReason } from '../../src/protocol/close-reason.js';
+import type { ConnectIdentity } from '../../src/protocol/connect-packet.js';
 import { NO_TOKEN, PublishRequest } from '../../src/protocol/operation-table.js';
 import { Session } from '../../src/protocol/session.js';
 import type { SessionOptions } from '../../src/protocol/session-state.js';
@@ -31,8 +32,11 @@ const MEMORY_BYTES = 4 << 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 const PACKET_ID_MAX = 0xffff;
 
+/** What a session is told once, and with each connection. */
+export type FixtureOptions = SessionOptions & ConnectIdentity;
+
 /** What a session is told where a test has nothing to say. */
-export const SESSION_DEFAULTS: Omit<SessionOptions, 'protocolVersion'> = {
+export const SESSION_DEFAULTS: Omit<FixtureOptions, 'protocolVersion'> = {
   clientId: 'client',
   rejoinSession: 'post-success',
   keepAlive: 0,
@@ -94,7 +98,7 @@ export interface ServerPublish {
 /** Makes a session for one test, which checks at its end that the session has nothing left. */
 export function createSession(
   version: ProtocolVersion,
-  options: Partial<SessionOptions> = {},
+  options: Partial<FixtureOptions> = {},
 ): SessionFixture {
   const fixture = new SessionFixture(version, options);
   onTestFinished(({ task }) => {
@@ -123,11 +127,12 @@ export class SessionFixture {
   #nextToken = 0;
   #nextSegment = 0;
   readonly #maximumPacketSize: number;
+  readonly #identity: ConnectIdentity;
 
   /** @param memory Of another session that is no longer used. */
   constructor(
     version: ProtocolVersion,
-    options: Partial<SessionOptions> = {},
+    options: Partial<FixtureOptions> = {},
     memory: Uint8Array = new Uint8Array(new SharedArrayBuffer(MEMORY_BYTES)),
   ) {
     const all = { ...SESSION_DEFAULTS, protocolVersion: version, ...options };
@@ -135,6 +140,7 @@ export class SessionFixture {
     this.memory = memory;
     this.#maximumPacketSize = all.maximumPacketSize;
     this.sink = new RecordingSink(memory);
+    this.#identity = all;
     this.session = new Session(memory, all, this.sink);
     this.batch = new WriteBatch(memory);
   }
@@ -144,7 +150,7 @@ export class SessionFixture {
   /** The transport opens. */
   open(): void {
     this.written = [];
-    this.session.transportOpened(this.now + CONNECT_TIMEOUT_MS);
+    this.session.transportOpened(this.now + CONNECT_TIMEOUT_MS, this.#identity);
   }
 
   /** Opens a connection that the server accepts. @returns The CONNECT. */

@@ -15,8 +15,8 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   {
     id: 'reading is not resumed',
     file: CONNECTION,
-    text: 'if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();\n  }\n\n  #write',
-    by: '}\n\n  #write',
+    text: 'if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();\n  }\n\n  /** Once everything',
+    by: '}\n\n  /** Once everything',
   },
   {
     id: 'reading goes on while packets wait',

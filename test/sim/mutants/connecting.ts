@@ -73,14 +73,14 @@ export const CONNECTING: readonly Mutant[] = [
   {
     id: 'back-off is never reset',
     file: RECONNECT,
-    text: 'if (connectedMs > reconnectResetMs) this.#next = reconnectDelayMinMs;',
+    text: 'if (this.isStable(connectedMs)) this.#next = reconnectDelayMinMs;',
     by: '',
   },
   {
     id: 'back-off is reset by a connection that lived briefly',
     file: RECONNECT,
-    text: 'if (connectedMs > reconnectResetMs) this.#next',
-    by: 'if (connectedMs > 0) this.#next',
+    text: 'return connectedMs > this.#options.reconnectResetMs;',
+    by: 'return connectedMs > 0;',
   },
   {
     id: 'a refusal for good is tried again at once',

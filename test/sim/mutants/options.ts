@@ -6,6 +6,7 @@ const ORDER = 'src/protocol/write-order.ts';
 const LRU = 'src/protocol/lru-aliases.ts';
 const WAITING = 'src/protocol/waiting-messages.ts';
 const QUEUE = 'src/client/publish-queue.ts';
+const BATCH_WRITER = 'src/host/batch-writer.ts';
 const CONNECTION = 'src/host/connection.ts';
 
 /** What only a client with certain options does. */
@@ -145,13 +146,13 @@ export const OPTIONS: readonly Mutant[] = [
   {
     id: 'a write has no timeout',
     file: CONNECTION,
-    text: 'if (now >= this.#writeDeadline)',
-    by: 'if (now >= this.#writeDeadline && this.#ended)',
+    text: 'if (now >= this.#writer.deadline)',
+    by: 'if (now >= this.#writer.deadline && this.#ended)',
   },
   {
     id: 'the timeout of a write outlives it',
-    file: CONNECTION,
-    text: 'this.#writing = false;\n        this.#writeDeadline = NEVER;',
-    by: 'this.#writing = false;',
+    file: BATCH_WRITER,
+    text: 'this.#isWriting = false;\n    this.#deadline = NEVER;',
+    by: 'this.#isWriting = false;',
   },
 ];

@@ -1,0 +1,19 @@
+import type { Endpoint } from '../transport/route.js';
+import type { Scheme } from '../validation/schemes.js';
+import type { Credentials } from './credentials.js';
+
+/** One Server that a client may connect to, and the credentials for it. */
+export interface Server extends Credentials {
+  readonly endpoint: Endpoint;
+}
+
+/** Which Server is meant. It holds no credentials, and neither path nor query of a WebSocket, which may be a token. */
+export type ServerInfo =
+  | {
+      readonly scheme: Scheme;
+      /** Host name or IP address; an IPv6 address without brackets. */
+      readonly host: string;
+      readonly port: number;
+    }
+  /** The file of a Unix domain socket. */
+  | { readonly scheme: 'mqtt+unix'; readonly path: string };
