@@ -6,6 +6,8 @@ export type { Message } from './client/message.js';
 export { MqttClient } from './client/mqtt-client.js';
 export type { Payload } from './client/payload.js';
 export type { PublishResult } from './client/publish-result.js';
+export type { RequestHandler, ResponseInput } from './client/responder.js';
+export type { ResponseMessage } from './client/response.js';
 export type { MessageHandler, Subscription, SubscriptionInput } from './client/subscription.js';
 export type { ProtocolVersion, Qos } from './codec/packet-types.js';
 export type {
@@ -35,6 +37,9 @@ export type {
   AckMode,
   PublishOptions,
   ReadyOptions,
+  RequestManyOptions,
+  RequestOptions,
+  ResponseOptions,
   StopOptions,
   SubscribeOptions,
   SubscriptionRequest,

@@ -10,6 +10,8 @@ import type { NegotiatedSettings } from '../validation/negotiated.js';
 import type {
   PublishOptions,
   ReadyOptions,
+  RequestManyOptions,
+  RequestOptions,
   StopOptions,
   SubscribeOptions,
 } from '../validation/operations.js';
@@ -22,6 +24,9 @@ import { MessageEvents } from './message-events.js';
 import type { Payload } from './payload.js';
 import { PublishQueue } from './publish-queue.js';
 import type { PublishResult } from './publish-result.js';
+import { Requests } from './requests.js';
+import { type RequestHandler, toMessageHandler } from './responder.js';
+import type { ResponseMessage } from './response.js';
 import { Subscriber } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
@@ -43,6 +48,7 @@ export class MqttClient
   readonly #subscriber: Subscriber;
   readonly #authentication: ClientAuthentication;
   readonly #publishes: PublishQueue;
+  readonly #requests: Requests;
   readonly #connectionEvents = new ConnectionEvents(this);
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
@@ -101,6 +107,19 @@ export class MqttClient
         if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
     });
+    const { maximumOpenRequests, protocolVersion } = this.#options.main;
+    this.#requests = new Requests(
+      {
+        assertOpen: () => {
+          this.#assertOpen();
+        },
+        responseInformation: () => this.#settings?.responseInformation,
+        publish: (topicName, payload, choices) => this.publish(topicName, payload, choices),
+        subscribe: (filter, handler) => this.subscribe(filter, { qos: 1 }, handler),
+      },
+      maximumOpenRequests,
+      protocolVersion === 5,
+    );
     this.#authentication = new ClientAuthentication(authenticator, (request) => {
       this.#channel.post(request);
     });
@@ -286,6 +305,66 @@ export class MqttClient
   }
 
   /**
+   * Publishes a request and waits for its answer: a message on a Response Topic of this client, with the Correlation Data of the request.
+   * The Response Topic is subscribed to with the first request. It begins with the Response Information of the Server, where
+   * `requestResponseInformation` has asked for it, and with `response/` otherwise.
+   *
+   * @param payload  Copied by the call.
+   * @param options  `timeoutMs` runs from the call; `signal` ends the waiting. QoS 1 unless `qos` says otherwise. See {@link RequestOptions}.
+   * @returns Resolves with the first answer.
+   * @throws {MqttError} `GNEISS_ERR_RESPONSE_TIMEOUT`, `GNEISS_ERR_QUEUE_FULL` when `maximumOpenRequests` wait already,
+   *   `GNEISS_ERR_INVALID_STATE` with MQTT 3.1.1, and what {@link publish} and {@link subscribe} fail with.
+   * @see MQTT 5.0 §4.10
+   */
+  request(topicName: string, payload: Payload, options?: RequestOptions): Promise<ResponseMessage> {
+    return this.#requests.request(topicName, payload, options);
+  }
+
+  /**
+   * As {@link request}, for answers of several: iterates over them until `timeoutMs` is over, `maximumResponses` have come, or the loop
+   * is left. The request is published when the iteration begins; up to `maximumResponses` answers wait for it.
+   *
+   * @throws {MqttError} As {@link request}, but for the timeout, which ends the iteration.
+   * @see MQTT 5.0 §4.10
+   */
+  requestMany(
+    topicName: string,
+    payload: Payload,
+    options?: RequestManyOptions,
+  ): AsyncGenerator<ResponseMessage, void, undefined> {
+    return this.#requests.requestMany(topicName, payload, options);
+  }
+
+  /**
+   * Answers requests: what the handler returns is published to the Response Topic of the request, with its Correlation Data and at its QoS.
+   * A handler that returns nothing answers nothing, and neither does one whose request names no Response Topic. Whoever may publish
+   * requests chooses where answers go.
+   *
+   * @param handler  Called as that of {@link subscribe}: the request is leased and unacknowledged until its answer is published.
+   * @returns Resolves at SUBACK, with the subscription.
+   * @throws {MqttError} As {@link subscribe}.
+   * @see MQTT 5.0 §4.10
+   */
+  respond(filters: SubscriptionInput, handler: RequestHandler): Promise<Subscription>;
+  respond(
+    filters: SubscriptionInput,
+    options: SubscribeOptions,
+    handler: RequestHandler,
+  ): Promise<Subscription>;
+  async respond(
+    filters: SubscriptionInput,
+    second: SubscribeOptions | RequestHandler,
+    third?: RequestHandler,
+  ): Promise<Subscription> {
+    const [options, handler] = typeof second === 'function' ? [{}, second] : [second, third];
+    if (typeof handler !== 'function') {
+      throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: 'handler must be a function' });
+    }
+    const publish = this.publish.bind(this);
+    return this.subscribe(filters, options, toMessageHandler(handler, publish));
+  }
+
+  /**
    * Proves anew to the Server who the client is, on the connection that there is and with the Authentication Method of its CONNECT.
    * Publishes and messages go on meanwhile. When it fails, the connection is closed, and made again with an exchange of its own.
    *
@@ -385,6 +464,7 @@ export class MqttClient
     this.#authentication.close(toError);
     this.#subscriptions.endAll(error);
     this.#publishes.close(toError);
+    this.#requests.close(toError);
     for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
       resolve();
     callUserCode(() => this.emit('closed', error));

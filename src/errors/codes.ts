@@ -112,6 +112,10 @@ export const ERRORS = {
     origin: 'server',
     message: 'The re-authentication was not completed in time',
   },
+  GNEISS_ERR_RESPONSE_TIMEOUT: {
+    origin: 'network',
+    message: 'The request was not answered in time',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

@@ -138,4 +138,14 @@ export const OPERATION_OPTIONS = {
     side: 'both',
     doc: 'Operations that may be pending at a time, 16…1048576; more are refused with `GNEISS_ERR_QUEUE_FULL`.',
   },
+  /**
+   * Requests that may wait for an answer at a time, 1…65536; more are refused with `GNEISS_ERR_QUEUE_FULL`. Default 1024. MQTT 5 only.
+   */
+  maximumOpenRequests: {
+    ...integer(1, 65_536),
+    default: 1024,
+    side: 'main',
+    doc: 'Requests that may wait for an answer at a time, 1…65536; more are refused with `GNEISS_ERR_QUEUE_FULL`.',
+    version5: true,
+  },
 } as const satisfies OptionRows;

@@ -211,3 +211,24 @@ export interface StopOptions {
    */
   readonly timeoutMs?: number | undefined;
 }
+
+/** How a request is published, and how long it may be answered. MQTT 5 only. */
+export interface RequestOptions
+  extends Omit<PublishOptions, 'retain' | 'topicAlias' | 'responseTopic' | 'correlationData'> {
+  /** Quality of Service of the request. Default 1. */
+  readonly qos?: Qos | undefined;
+  /** How long to wait for an answer, in milliseconds from the call, 1…2147483647. Default 30000. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** How a request with many answers is published. */
+export interface RequestManyOptions extends RequestOptions {
+  /** Answers after which the iteration ends, 1…65536. Default 1024. */
+  readonly maximumResponses?: number | undefined;
+}
+
+/** How an answer is published. Default QoS: that of the request. */
+export type ResponseOptions = Omit<
+  PublishOptions,
+  'retain' | 'topicAlias' | 'responseTopic' | 'correlationData'
+>;

@@ -31,6 +31,7 @@ describe('examples', () => {
     ['life-cycle', 'closed'],
     ['testing', 'pass 1'],
     ['authentication', 'accepted'],
+    ['requests', '40 + 2 = 42'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);

@@ -375,7 +375,7 @@ describe('relations', () => {
 
   test('options of MQTT 5 → refused with MQTT 3.1.1, even at their defaults', () => {
     const version5 = NAMES.filter((name) => 'version5' in OPTIONS[name]);
-    expect(version5).toHaveLength(11);
+    expect(version5).toHaveLength(12);
     for (const name of version5) {
       const value = OPTIONS[name].default ?? SAMPLES[name] ?? [];
       expect(refusal({ protocolVersion: 4, [name]: value })).toContain(`: ${name} needs MQTT 5`);
