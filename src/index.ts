@@ -32,6 +32,14 @@ export type { TlsMaterial, TlsOptions } from './options/tls.js';
 export type { ServerUrls } from './options/url.js';
 export type { WebSocketOptions } from './options/websocket.js';
 export type { WillOptions } from './options/will.js';
+export type { TransportFactory, TransportTarget } from './transport/custom-transport.js';
+export type { Endpoint, HostPort, NetworkEndpoint, SocketFile } from './transport/route.js';
+export type {
+  OpeningStage,
+  ReadTarget,
+  Transport,
+  TransportEvents,
+} from './transport/transport.js';
 export type { NegotiatedSettings } from './validation/negotiated.js';
 export type {
   AckMode,

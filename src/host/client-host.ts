@@ -9,13 +9,13 @@ import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
 import { Session } from '../protocol/session.js';
 import { WriteBatch } from '../protocol/write-batch.js';
 import type { TopicAliasResolver } from '../validation/topic-alias-resolver.js';
-import { loadAliasResolver } from './alias-resolver.js';
 import { ChannelSink } from './channel-sink.js';
 import { Connection } from './connection.js';
-import type { HostEnvironment } from './environment.js';
+import { type HostEnvironment, withTransport } from './environment.js';
 import { HostTimer } from './host-timer.js';
 import { InboundAssembler } from './inbound-assembler.js';
 import { SubmissionReader } from './submission-reader.js';
+import { loadUserCode } from './user-modules.js';
 
 const NO_RECORD = -1;
 /** Packets handled before the turn writes and rings: what is received meanwhile must not wait for all of them. */
@@ -27,19 +27,16 @@ const PACKETS_A_TURN = 4096;
  * @returns Resolves when the client was closed and everything is released.
  */
 export async function runClientHost(task: HostTask, environment: HostEnvironment): Promise<void> {
-  const { topicAliasResolver } = task.options;
-  let resolver: TopicAliasResolver | undefined;
-  if (typeof topicAliasResolver === 'string') {
-    const loaded = await loadAliasResolver(topicAliasResolver);
-    if (loaded.resolver === null) {
-      task.port.postMessage({ kind: 'closed', error: loaded.error } satisfies ControlEvent);
-      task.port.close();
-      return;
-    }
-    resolver = loaded.resolver;
-  } else resolver = topicAliasResolver;
+  const code = await loadUserCode(task.options);
+  if (code.error !== null) {
+    task.port.postMessage({ kind: 'closed', error: code.error } satisfies ControlEvent);
+    task.port.close();
+    return;
+  }
+  const { topicAliasResolver, transport } = code.value;
+  const around = transport === undefined ? environment : withTransport(environment, transport);
   await new Promise<void>((resolve) => {
-    new ClientHost(task, resolver, environment, resolve).listen();
+    new ClientHost(task, topicAliasResolver, around, resolve).listen();
   });
 }
 

@@ -1,3 +1,4 @@
+import { CustomTransport, type TransportFactory } from '../transport/custom-transport.js';
 import { openTransport } from '../transport/open-transport.js';
 import type { Route } from '../transport/route.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
@@ -36,3 +37,19 @@ export const NODE_ENVIRONMENT: HostEnvironment = {
   },
   openTransport,
 };
+
+/** The same environment, in which a factory of the user's makes the transports. */
+export function withTransport(
+  environment: HostEnvironment,
+  factory: TransportFactory,
+): HostEnvironment {
+  return {
+    now: () => environment.now(),
+    random: () => environment.random(),
+    setTimer: (delayMs, fire) => environment.setTimer(delayMs, fire),
+    defer: (callback) => {
+      environment.defer(callback);
+    },
+    openTransport: ({ endpoint }, events) => new CustomTransport(factory, { endpoint }, events),
+  };
+}

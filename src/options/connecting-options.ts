@@ -1,4 +1,4 @@
-import { boolean, decision, integer, oneOf, signal } from './kinds.js';
+import { boolean, decision, integer, oneOf, signal, transportFactory } from './kinds.js';
 import { DURATION_MS_MAX, type OptionRows } from './option-row.js';
 import { proxy } from './proxy.js';
 import { tls } from './tls.js';
@@ -57,6 +57,17 @@ export const CONNECTING_OPTIONS = {
     ...proxy(),
     side: 'worker',
     doc: "The proxy on the way to the Server: its address, or `'environment'` for the variables `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`.",
+  },
+  /**
+   * A transport of your own in place of TCP, TLS and WebSocket. Default: none. The URL of a module whose default export is a `TransportFactory`: the
+   * thread of the protocol calls it for each attempt to connect. With `thread: 'inline'` also such a function itself. Does not go with
+   * `tls`, `webSocket` and `proxy`, which are for the transports that it replaces.
+   */
+  transport: {
+    ...transportFactory(),
+    default: undefined,
+    side: 'worker',
+    doc: 'A transport of your own in place of TCP, TLS and WebSocket.',
   },
   /**
    * Time for one attempt to connect, from name resolution to CONNACK, in milliseconds,

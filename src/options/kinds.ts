@@ -1,6 +1,7 @@
 import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
 import { isWellFormedText, utf8Length } from '../codec/utf8.js';
 import type { MqttError } from '../errors/mqtt-error.js';
+import type { TransportFactory } from '../transport/custom-transport.js';
 import {
   isTopicAliasResolver,
   type TopicAliasResolver,
@@ -77,8 +78,23 @@ export function aliasResolver(): Kind<
   string | URL | TopicAliasResolver
 > {
   return {
-    parse: (value, name) => (isTopicAliasResolver(value) ? value : parseAbsoluteUrl(value, name)),
+    parse: (value, name) =>
+      isTopicAliasResolver(value)
+        ? value
+        : parseAbsoluteUrl(value, name, 'have the methods of a TopicAliasResolver'),
     type: 'string | URL | TopicAliasResolver',
+  };
+}
+
+/** A function that makes transports, or where a module is that has one. */
+export function transportFactory(): Kind<
+  string | TransportFactory,
+  string | URL | TransportFactory
+> {
+  return {
+    parse: (value, name) =>
+      isTransportFactory(value) ? value : parseAbsoluteUrl(value, name, 'be a function'),
+    type: 'string | URL | TransportFactory',
   };
 }
 
@@ -109,10 +125,14 @@ function parseModuleUrl(value: unknown, name: string): string {
     : refuse(name, 'must be a URL or a string that is not empty');
 }
 
-function parseAbsoluteUrl(value: unknown, name: string): string {
+function parseAbsoluteUrl(value: unknown, name: string, otherwise: string): string {
   const url = value instanceof URL ? value.href : value;
   if (typeof url === 'string' && URL.canParse(url)) return url;
-  return refuse(name, 'must be a URL, or have the methods of a TopicAliasResolver');
+  return refuse(name, `must be a URL, or ${otherwise}`);
+}
+
+function isTransportFactory(value: unknown): value is TransportFactory {
+  return typeof value === 'function';
 }
 
 function parseDecision(value: unknown, name: string): (reason: MqttError) => boolean {

@@ -95,9 +95,15 @@ function relate(values: Values, given: Given): Values {
   const isLocal = values.servers.some(({ endpoint }) => 'path' in endpoint);
   if (isLocal && given.proxy !== undefined && given.proxy !== 'environment')
     refuse('proxy', 'does not go with a Unix domain socket');
-  const { topicAliasResolver } = values;
-  if (typeof topicAliasResolver === 'object' && values.thread === 'worker') {
-    refuse('topicAliasResolver', "must be the URL of a module unless thread is 'inline'");
+  const { topicAliasResolver, transport } = values;
+  for (const name of ['topicAliasResolver', 'transport'] as const) {
+    const isCode = values[name] !== undefined && typeof values[name] !== 'string';
+    if (isCode && values.thread === 'worker')
+      refuse(name, "must be the URL of a module unless thread is 'inline'");
+  }
+  for (const name of ['tls', 'webSocket', 'proxy'] as const) {
+    if (transport !== undefined && given[name] !== undefined)
+      refuse(name, 'does not go with transport');
   }
   for (const name of ['topicAliasPolicy', 'topicAliasCacheSize'] as const) {
     if (topicAliasResolver !== undefined && given[name] !== undefined) {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { BufferedReads } from './buffered-reads.js';
 import { chooseProxy } from './choose-proxy.js';
 import { PendingTransport } from './pending-transport.js';
 import type { NetworkEndpoint, ProxySettings, Route } from './route.js';
@@ -6,7 +7,6 @@ import { SocketTransport } from './socket-transport.js';
 import { connectTcp, openTcp } from './tcp.js';
 import { connectTls, toServerParty } from './tls.js';
 import { readTlsIdentity, type TlsIdentity } from './tls-identity.js';
-import { TlsReads } from './tls-reads.js';
 import type { Transport, TransportEvents } from './transport.js';
 import { openTunnel } from './tunnel.js';
 
@@ -42,7 +42,7 @@ async function open(
     const socket = connectBelow(route, endpoint, identity, tunnel, events);
     become(new OverWebSocket(socket, endpoint, resource, route.webSocket, events));
   } else if (identity !== null) {
-    const reads = new TlsReads(events);
+    const reads = new BufferedReads(events);
     const party = toServerParty(route, endpoint, identity);
     const socket = connectTls(party, route.tlsSessions, tunnel, events, reads);
     socket.once('secureConnect', () => {

@@ -1,6 +1,6 @@
-/** Where received bytes go. The transport calls `buffer` before each read and `received` or `receivedChunk` after it. */
+/** Where received bytes go: straight into memory of the owner (`buffer`, then `received`), or in chunks (`receivedChunk`). */
 export interface ReadTarget {
-  /** Memory for the next read. */
+  /** Memory for the next read. It must not be touched after that, and not once the transport has ended. */
   buffer(): Uint8Array;
   /** The last buffer holds so many new bytes. @returns False to stop reading until `resume`. */
   received(length: number): boolean;
@@ -13,10 +13,11 @@ export type OpeningStage = 'lookup' | 'connect' | 'proxy' | 'tls' | 'upgrade';
 
 /** What a transport tells its owner, besides bytes. After `closed` it says nothing more. */
 export interface TransportEvents extends ReadTarget {
-  /** It got as far as to wait for this. */
+  /** It got as far as to wait for this; a failure and a timeout name it. */
   opening(stage: OpeningStage): void;
+  /** Bytes can go both ways. */
   opened(): void;
-  /** Everything written so far was handed to the operating system. */
+  /** Everything written so far was handed to the operating system, or whatever carries it. */
   flushed(): void;
   /** @param error What broke the connection; null when the peer or we ended it in order. */
   closed(error: Error | null): void;
@@ -26,9 +27,9 @@ export interface TransportEvents extends ReadTarget {
 export interface Transport {
   /** Writes pieces in order, in one system call where the platform allows; `flushed` follows. They must not change until then. */
   write(pieces: readonly Uint8Array[]): void;
-  /** Goes on reading after `received` returned false. */
+  /** Goes on reading after `received` or `receivedChunk` returned false. */
   resume(): void;
-  /** Closes after everything written is sent. */
+  /** Closes after everything written is sent; `closed` follows. One that takes too long is destroyed. */
   end(): void;
   /** Closes at once. */
   destroy(): void;

@@ -43,6 +43,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
     codec: 'types',
     metrics: 'types',
     options: 'types',
+    transport: 'types',
     validation: 'types',
   },
   client: {

@@ -68,3 +68,19 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
     expect(error.message).toMatch(/: proxy$/);
   });
 });
+
+test('a transport of the module of an example, in a worker → messages of every size, both ways', async () => {
+  const broker = await startBroker();
+  const transport = new URL('../../examples/tcp-transport.mjs', import.meta.url);
+  await using client = await connect(broker.url, { transport, inboundMemoryBytes: 524_288 });
+  const received = new Inbox<number>();
+  await client.subscribe('a', { qos: 1 }, async ({ payload }) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    received.push(payload.length);
+  });
+  const sizes = Array.from({ length: 300 }, (_, at) => (at % 30) * 1000);
+  await Promise.all(sizes.map((size) => client.publish('a', new Uint8Array(size), { qos: 1 })));
+  for (const size of sizes) expect(await received.take()).toBe(size);
+  await client.close();
+  await broker.close();
+});

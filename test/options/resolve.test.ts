@@ -24,6 +24,7 @@ type Values = MainOptions & WorkerOptions;
 const SAMPLES: ClientOptions = {
   authenticator: { method: 'm', begin: () => fail() },
   topicAliasResolver: 'file:///r.js',
+  transport: 'file:///t.js',
 };
 
 function fail(): never {
@@ -138,6 +139,7 @@ describe('rows', () => {
       ['file:///r.js', 'data:text/javascript,'],
       ['', 'r.js', '/a/r.js', 1, {}, null, { resolve: () => 1 }],
     ],
+    ['transport', ['file:///t.js', 'data:text/javascript,'], ['', 't.js', '/a/t.js', 1, {}, null]],
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],

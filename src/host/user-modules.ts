@@ -1,0 +1,78 @@
+import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { WorkerOptions } from '../options/schema.js';
+import type { TransportFactory } from '../transport/custom-transport.js';
+import {
+  isTopicAliasResolver,
+  type TopicAliasResolver,
+} from '../validation/topic-alias-resolver.js';
+
+/** Code of the user's that runs on the thread of the protocol. */
+export interface UserCode {
+  readonly topicAliasResolver: TopicAliasResolver | undefined;
+  readonly transport: TransportFactory | undefined;
+}
+
+/** What was loaded, or why it is no use. */
+type Loaded<T> =
+  | { readonly value: T; readonly error: null }
+  | { readonly value: null; readonly error: ErrorRecord };
+
+/** Loads the modules of one client on the thread that calls. */
+export async function loadUserCode(
+  options: Pick<WorkerOptions, 'topicAliasResolver' | 'transport'>,
+): Promise<Loaded<UserCode>> {
+  const resolver = await load('topicAliasResolver', options.topicAliasResolver, toResolver);
+  if (resolver.error !== null) return resolver;
+  const transport = await load('transport', options.transport, toTransportFactory);
+  if (transport.error !== null) return transport;
+  const value = { topicAliasResolver: resolver.value, transport: transport.value };
+  return { value, error: null };
+}
+
+/**
+ * @param given  The URL of a module, or what would come out of it.
+ * @param take   Makes of the default export what is wanted; a string says why it can not.
+ */
+async function load<T extends object>(
+  option: string,
+  given: string | T | undefined,
+  take: (exported: unknown) => T | string,
+): Promise<Loaded<T | undefined>> {
+  if (typeof given !== 'string') return { value: given, error: null };
+  try {
+    const module = (await import(given)) as { readonly default: unknown };
+    const taken = take(module.default);
+    return typeof taken === 'string' ? refuse(option, taken) : { value: taken, error: null };
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : '';
+    return refuse(option, 'the module can not be loaded', { message });
+  }
+}
+
+function toResolver(exported: unknown): TopicAliasResolver | string {
+  const resolver = isFunction(exported) ? exported() : undefined;
+  if (isTopicAliasResolver(resolver)) return resolver;
+  return 'its default export is no function that returns a resolver';
+}
+
+/** What it makes is looked at when it does. */
+function toTransportFactory(exported: unknown): TransportFactory | string {
+  return isTransportFactory(exported) ? exported : 'its default export is no function';
+}
+
+function isFunction(value: unknown): value is () => unknown {
+  return typeof value === 'function';
+}
+
+function isTransportFactory(value: unknown): value is TransportFactory {
+  return typeof value === 'function';
+}
+
+function refuse(
+  option: string,
+  problem: string,
+  cause?: ErrorRecord['cause'],
+): { readonly value: null; readonly error: ErrorRecord } {
+  const detail = `${option}: ${problem}`;
+  return { value: null, error: { code: 'GNEISS_ERR_INVALID_OPTION', detail, cause } };
+}
