@@ -25,6 +25,11 @@ export type {
   Authenticator,
   AuthenticatorExchange,
 } from './options/authenticator.js';
+export type {
+  AttemptOptions,
+  ConnectionAttempt,
+  ConnectOptions,
+} from './options/connect-options.js';
 export type { ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
 export type { ServerInfo } from './options/server.js';

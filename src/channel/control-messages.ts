@@ -7,7 +7,9 @@ import type {
   UnsubackPacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
+import type { ErrorCode } from '../errors/codes.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { AttemptSettings } from '../options/connect-options.js';
 import type { ServerInfo } from '../options/server.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
 
@@ -50,6 +52,14 @@ export type ControlRequest =
       readonly ackTimeoutMs: number;
     }
   | { readonly kind: 'abort'; readonly token: number }
+  /** What an attempt is made with. */
+  | {
+      readonly kind: 'attemptOptions';
+      readonly attempt: number;
+      readonly settings: AttemptSettings;
+    }
+  /** The attempt can not be made. The error stays on the main thread. */
+  | { readonly kind: 'refuseAttempt'; readonly attempt: number; readonly code: ErrorCode }
   /** The next step of an exchange of enhanced authentication: what to send; nothing after its last step. */
   | {
       readonly kind: 'authenticate';
@@ -64,6 +74,8 @@ export type ControlRequest =
 
 /** Worker to main thread. */
 export type ControlEvent =
+  /** What is the next attempt to be made with? It begins when that is known. */
+  | { readonly kind: 'connectOptionsAsked'; readonly attempt: number; readonly server: ServerInfo }
   | { readonly kind: 'attempt'; readonly server: ServerInfo }
   | {
       readonly kind: 'connected';

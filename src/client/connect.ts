@@ -12,7 +12,7 @@ import { MqttClient } from './mqtt-client.js';
  * @returns Resolves with a connected client, which connects again whenever the connection is lost.
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`,
  *   `GNEISS_ERR_CONNECT_TIMEOUT`, `GNEISS_ERR_CONNECTION_REFUSED`, `GNEISS_ERR_CONNECTION_CLOSED`, `GNEISS_ERR_PEER_VIOLATION`,
- *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. Of several Servers
+ *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_CONNECT_OPTIONS_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. Of several Servers
  *   each is tried once, and the error is that of the last one. The client is destroyed then.
  */
 export async function connect(url: ServerUrls, options?: ClientOptions): Promise<MqttClient> {

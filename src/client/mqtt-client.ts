@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import type { ControlEvent } from '../channel/control-messages.js';
+import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { DisconnectPacket } from '../codec/packets.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import type { ClientStats } from '../metrics/counters.js';
@@ -15,6 +15,7 @@ import type {
   StopOptions,
   SubscribeOptions,
 } from '../validation/operations.js';
+import { ClientAttempts } from './client-attempts.js';
 import { ClientAuthentication } from './client-authentication.js';
 import { ClientChannel } from './client-channel.js';
 import { ConnectionEvents } from './connection-events.js';
@@ -27,7 +28,7 @@ import type { PublishResult } from './publish-result.js';
 import { Requests } from './requests.js';
 import { type RequestHandler, toMessageHandler } from './responder.js';
 import type { ResponseMessage } from './response.js';
-import { Subscriber } from './subscriber.js';
+import { Subscriber, toSubscribeArguments } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { callUserCode } from './user-code.js';
@@ -49,6 +50,7 @@ export class MqttClient
   readonly #authentication: ClientAuthentication;
   readonly #publishes: PublishQueue;
   readonly #requests: Requests;
+  readonly #attempts: ClientAttempts;
   readonly #connectionEvents = new ConnectionEvents(this);
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
@@ -120,9 +122,11 @@ export class MqttClient
       maximumOpenRequests,
       protocolVersion === 5,
     );
-    this.#authentication = new ClientAuthentication(authenticator, (request) => {
+    const post = (request: ControlRequest): void => {
       this.#channel.post(request);
-    });
+    };
+    this.#authentication = new ClientAuthentication(authenticator, post);
+    this.#attempts = new ClientAttempts(this.#options, post);
     this.on('newListener', (name) => {
       // The listener is added after this event.
       if (name === 'message') queueMicrotask(() => this.#channel.deliveries.claim());
@@ -296,12 +300,7 @@ export class MqttClient
     third?: MessageHandler,
   ): Promise<Subscription> {
     this.#assertOpen();
-    const handler = typeof second === 'function' ? second : third;
-    const options = typeof second === 'function' || second === undefined ? {} : second;
-    if (handler !== undefined && typeof handler !== 'function') {
-      throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: 'handler must be a function' });
-    }
-    return this.#subscriber.subscribe(filters, options, handler ?? null);
+    return this.#subscriber.subscribe(filters, ...toSubscribeArguments(second, third));
   }
 
   /**
@@ -402,6 +401,9 @@ export class MqttClient
   #handleEvent(event: ControlEvent): void {
     if (this.#state === 'closed') return;
     switch (event.kind) {
+      case 'connectOptionsAsked':
+        void this.#attempts.answer(event);
+        return;
       case 'attempt':
         this.#connectionEvents.attempt(event);
         return;
@@ -418,7 +420,7 @@ export class MqttClient
       }
       case 'failure':
       case 'disconnection': {
-        const error = this.#authentication.toError(event.error);
+        const error = this.#attempts.ended(this.#authentication.toError(event.error));
         this.#settings = null;
         this.#publishes.setConnected(false);
         if (this.#state !== 'stopping') this.#state = 'reconnecting';

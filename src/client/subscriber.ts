@@ -288,3 +288,14 @@ function assertGranted(packet: SubackPacket | UnsubackPacket): void {
     packet,
   });
 }
+
+/** Where options may be left out in front of the handler. */
+export function toSubscribeArguments(
+  second: SubscribeOptions | MessageHandler | undefined,
+  third: MessageHandler | undefined,
+): [options: SubscribeOptions, handler: MessageHandler | null] {
+  const handler = typeof second === 'function' ? second : third;
+  if (handler !== undefined && typeof handler !== 'function')
+    throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: 'handler must be a function' });
+  return [typeof second === 'function' ? {} : (second ?? {}), handler ?? null];
+}

@@ -116,6 +116,10 @@ export const ERRORS = {
     origin: 'network',
     message: 'The request was not answered in time',
   },
+  GNEISS_ERR_CONNECT_OPTIONS_FAILED: {
+    origin: 'user',
+    message: 'connectOptions failed, and with it the attempt to connect',
+  },
 } as const satisfies Record<string, ErrorRow>;
 
 /** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */

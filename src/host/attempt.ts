@@ -1,3 +1,4 @@
+import type { AttemptSettings } from '../options/connect-options.js';
 import type { WorkerOptions } from '../options/schema.js';
 import type { ConnectIdentity } from '../protocol/connect-packet.js';
 import type { Route } from '../transport/route.js';
@@ -9,23 +10,41 @@ export interface Attempt {
   readonly identity: ConnectIdentity;
 }
 
-/** What a Server that another one has named, on another host, must not be shown: all that proves who the client is. */
-export function toAttempt({ server, isForeign }: Target, options: WorkerOptions): Attempt {
-  const { endpoint, username, password } = server;
-  const { will, userProperties, proxy: proxies, connectTimeoutMs } = options;
+/**
+ * Puts together what an attempt is made with. A Server that another one has named, on another host, is shown nothing that proves who
+ * the client is.
+ *
+ * @param settings What `connectOptions` has answered; null: there are none.
+ */
+export function toAttempt(
+  { server, isForeign }: Target,
+  options: WorkerOptions,
+  settings: AttemptSettings | null,
+): Attempt {
   const { authenticationMethod, tls, webSocket } = isForeign
     ? withoutCredentials(options)
-    : options;
+    : withHeaders(options, settings?.headers);
+  const { username, password } = (isForeign ? null : settings?.credentials) ?? server;
+  const { endpoint } = server;
+  const { proxy: proxies, connectTimeoutMs } = options;
+  const will = settings?.will ?? options.will;
+  const userProperties = settings?.userProperties ?? options.userProperties;
   return {
     route: { endpoint, tls, webSocket, proxies, connectTimeoutMs },
     identity: { username, password, will, userProperties, authenticationMethod },
   };
 }
 
-function withoutCredentials({
-  tls,
-  webSocket,
-}: WorkerOptions): Pick<WorkerOptions, 'tls' | 'webSocket' | 'authenticationMethod'> {
+type Proof = Pick<WorkerOptions, 'tls' | 'webSocket' | 'authenticationMethod'>;
+
+function withHeaders(
+  { authenticationMethod, tls, webSocket }: WorkerOptions,
+  headers = webSocket.headers,
+): Proof {
+  return { authenticationMethod, tls, webSocket: { ...webSocket, headers } };
+}
+
+function withoutCredentials({ tls, webSocket }: WorkerOptions): Proof {
   const nobody = { cert: undefined, key: undefined, pfx: undefined, passphrase: undefined };
   return {
     tls: { ...tls, ...nobody },

@@ -137,6 +137,10 @@ class ClientHost {
       case 'abort':
         if (!this.#session.abort(request.token)) this.#submissions.abort(request.token);
         return;
+      case 'attemptOptions':
+      case 'refuseAttempt':
+        this.#connection.attemptAnswered(request, this.#environment.now());
+        return;
       case 'authenticate':
         authentication.answer(request.exchange, request.data, this.#environment.now());
         return;

@@ -1,8 +1,12 @@
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { OpeningStage } from '../transport/transport.js';
 
+/** What an attempt waits for: first of all for `connectOptions`. */
+export type AttemptStage = 'options' | OpeningStage;
+
 /** What an attempt waits for, in words. */
-const STAGES: Readonly<Record<OpeningStage, string>> = {
+const STAGES: Readonly<Record<AttemptStage, string>> = {
+  options: 'options',
   lookup: 'name resolution',
   connect: 'connection',
   proxy: 'proxy',
@@ -11,7 +15,7 @@ const STAGES: Readonly<Record<OpeningStage, string>> = {
 };
 
 /** An attempt has taken too long. */
-export function connectTimeout(stage: OpeningStage): ErrorRecord {
+export function connectTimeout(stage: AttemptStage): ErrorRecord {
   return { code: 'GNEISS_ERR_CONNECT_TIMEOUT', detail: STAGES[stage] };
 }
 
@@ -22,7 +26,7 @@ export function connectTimeout(stage: OpeningStage): ErrorRecord {
  */
 export function transportFailure(
   error: Error | null,
-  stage: OpeningStage | null,
+  stage: AttemptStage | null,
   wasAccepted: boolean,
 ): ErrorRecord {
   const code = wasAccepted ? 'GNEISS_ERR_CONNECTION_CLOSED' : 'GNEISS_ERR_CONNECT_FAILED';

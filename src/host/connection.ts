@@ -1,42 +1,28 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { Counters } from '../metrics/counters.js';
+import type { AttemptSettings } from '../options/connect-options.js';
 import type { WorkerOptions } from '../options/schema.js';
 import type { CloseReason } from '../protocol/close-reason.js';
 import type { ConnectIdentity } from '../protocol/connect-packet.js';
 import type { Session } from '../protocol/session.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
 import { TlsSessionCache } from '../transport/tls-sessions.js';
-import type { OpeningStage, Transport, TransportEvents } from '../transport/transport.js';
+import type { Transport, TransportEvents } from '../transport/transport.js';
 import { toAttempt } from './attempt.js';
 import { BatchWriter } from './batch-writer.js';
-import { connectTimeout, transportFailure } from './connect-failure.js';
+import { type AttemptStage, connectTimeout, transportFailure } from './connect-failure.js';
+import type { ConnectionState } from './connection-state.js';
 import type { HostEnvironment } from './environment.js';
 import type { InboundAssembler } from './inbound-assembler.js';
 import { Reader, type ReaderOwner } from './reader.js';
 import { ReconnectDelay } from './reconnect.js';
-import { ServerChoice } from './server-choice.js';
+import { ServerChoice, type Target } from './server-choice.js';
 import { toServerInfo } from './server-info.js';
 
 /** How long a closing transport may take for its last bytes. */
 const CLOSE_TIMEOUT_MS = 1000;
 const NEVER = Number.POSITIVE_INFINITY;
-
-/**
- * Where the Network Connection stands. What the user wants (`started`, `stopped`, `closed`) is kept apart: every change of
- * either makes the one converge on the other.
- *
- * ```
- *   stopped ──► opening ──► open ──► (transport closed) ──► waiting ──► opening
- *                  │          │                                │
- *                  └──────────┴──────── not started ───────────┴──► stopped
- * ```
- */
-type ConnectionState =
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'opening'; readonly transport: Transport; readonly deadline: number }
-  | { readonly kind: 'open'; readonly transport: Transport; closingSince: number }
-  | { readonly kind: 'waiting'; readonly until: number };
 
 /** What a connection asks of the host. */
 export interface ConnectionOwner {
@@ -61,9 +47,10 @@ export class Connection implements ReaderOwner {
   #desired: 'started' | 'stopped' | 'closed' = 'stopped';
   #state: ConnectionState = { kind: 'stopped' };
   /** What the attempt waits for; null once its transport has opened. */
-  #stage: OpeningStage | null = null;
+  #stage: AttemptStage | null = null;
   #stop: { readonly reason: CloseReason; readonly deadline: number; moreFollows: boolean } | null =
     null;
+  #attempts = 0;
   /** How many transports there were, and those that ended: tells the events of the current one from those of others. */
   #transports = 0;
 
@@ -137,6 +124,7 @@ export class Connection implements ReaderOwner {
         return this.#session.nextDeadline();
       case 'waiting':
         return Math.min(state.until, this.#session.nextDeadline());
+      case 'asking':
       case 'opening':
         return Math.min(state.deadline, this.#session.nextDeadline());
       case 'open':
@@ -182,6 +170,9 @@ export class Connection implements ReaderOwner {
       case 'waiting':
         this.#stopped();
         return;
+      case 'asking':
+        this.#giveUp(state.target, { code: 'GNEISS_ERR_STOPPED' }, now);
+        return;
       case 'opening':
         this.#fail({ code: 'GNEISS_ERR_STOPPED' });
         this.#destroy(state.transport);
@@ -198,6 +189,23 @@ export class Connection implements ReaderOwner {
     }
   }
 
+  /** The main thread has said what an attempt is made with, or that it can not be made. What it says of an earlier one is void. */
+  attemptAnswered(
+    answer: Extract<ControlRequest, { kind: 'attemptOptions' | 'refuseAttempt' }>,
+    now: number,
+  ): void {
+    const state = this.#state;
+    if (state.kind !== 'asking' || answer.attempt !== this.#attempts) return;
+    if (answer.kind === 'refuseAttempt') {
+      this.#giveUp(state.target, { code: answer.code }, now);
+      return;
+    }
+    const { settings } = answer;
+    const target =
+      settings.server === undefined ? state.target : this.#servers.redirect(settings.server);
+    this.#connect(target, settings, state.deadline);
+  }
+
   /** Lets timers fire and the session write. @param drained Whether nothing waits to be submitted. */
   service(drained: boolean, now: number): void {
     const state = this.#state;
@@ -207,6 +215,9 @@ export class Connection implements ReaderOwner {
         return;
       case 'waiting':
         if (now >= state.until) this.#open(now);
+        return;
+      case 'asking':
+        if (now >= state.deadline) this.#giveUp(state.target, connectTimeout('options'), now);
         return;
       case 'opening':
         if (now < state.deadline) return;
@@ -276,14 +287,33 @@ export class Connection implements ReaderOwner {
     this.#stop = null;
     this.#batch.reset();
     this.#reader.reset();
-    this.#stage = 'connect';
-    const { route, identity } = toAttempt(this.#servers.next(), this.#options);
+    this.#attempts++;
+    const target = this.#servers.next();
+    if (!this.#options.asksConnectOptions) {
+      this.#connect(target, null, deadline);
+      return;
+    }
+    this.#state = { kind: 'asking', target, deadline };
+    const server = toServerInfo(target.server.endpoint);
+    this.#owner.post({ kind: 'connectOptionsAsked', attempt: this.#attempts, server });
+  }
+
+  /** @param settings What `connectOptions` has answered; null: there are none. */
+  #connect(target: Target, settings: AttemptSettings | null, deadline: number): void {
+    const { route, identity } = toAttempt(target, this.#options, settings);
     this.#owner.post({ kind: 'attempt', server: toServerInfo(route.endpoint) });
+    this.#stage = 'connect';
     const transport = this.#environment.openTransport(
       { ...route, tlsSessions: this.#tlsSessions },
       this.#transportEvents(deadline, identity),
     );
     this.#state = { kind: 'opening', transport, deadline };
+  }
+
+  /** The attempt ends before it had a transport. */
+  #giveUp({ server }: Target, error: ErrorRecord, now: number): void {
+    this.#owner.post({ kind: 'attempt', server: toServerInfo(server.endpoint) });
+    this.#attemptEnded(error, null, now);
   }
 
   /** The events of one transport; those of an earlier one must not touch what follows it. */

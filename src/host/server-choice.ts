@@ -68,8 +68,9 @@ export class ServerChoice {
   }
 
   /** The attempt goes elsewhere: the user has said so. */
-  redirect(server: Server): void {
+  redirect(server: Server): Target {
     this.#current = toListed(server);
+    return this.#current;
   }
 
   /** The Server has accepted the client. */

@@ -1,3 +1,4 @@
+import { connectOptions } from './connect-options.js';
 import { boolean, decision, integer, oneOf, signal, transportFactory } from './kinds.js';
 import { DURATION_MS_MAX, type OptionRows } from './option-row.js';
 import { proxy } from './proxy.js';
@@ -28,6 +29,17 @@ export const CONNECTING_OPTIONS = {
     doc: 'Whether the client goes where a Server sends it that is not to be used (reason code 0x9C) or has moved (0x9D).',
     version5: true,
     spec: '4.11',
+  },
+  /**
+   * Asked before each attempt what it is made with: credentials, Will, headers, another address; runs on the thread of the client.
+   * Default: none. It has to answer within `connectTimeoutMs`. A Server that another one has named, on another host, gets neither
+   * credentials nor headers of it.
+   */
+  connectOptions: {
+    ...connectOptions(),
+    default: undefined,
+    side: 'main',
+    doc: 'Asked before each attempt what it is made with: credentials, Will, headers, another address; runs on the thread of the client.',
   },
   /**
    * How TLS is spoken with `mqtts://` and `wss://`: certificates, keys, versions. Default: the authorities that Node trusts, TLS 1.2 or later, the

@@ -28,6 +28,7 @@ export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOption
       ...chooseCredentials(address, parsed),
     })),
     authenticationMethod: parsed.authenticator?.method,
+    asksConnectOptions: parsed.connectOptions !== undefined,
   };
   assertVersion(values, given);
   return split(relate(values, given));
@@ -36,7 +37,7 @@ export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOption
 /** Every option by its name, before it is known which thread reads it. */
 type Values = MainOptions & WorkerOptions;
 /** Those of the table. */
-type ParsedValues = Omit<Values, 'servers' | 'authenticationMethod'>;
+type ParsedValues = Omit<Values, 'servers' | 'authenticationMethod' | 'asksConnectOptions'>;
 /** What was given, unparsed; an option that was not is an absent key. */
 type Given = { readonly [Name in OptionName]?: unknown };
 
@@ -164,8 +165,8 @@ function relateSession(values: Values, given: Given): Values['rejoinSession'] {
 
 function split(values: Values): ResolvedOptions {
   const main: Record<string, unknown> = {};
-  const { authenticationMethod, servers } = values;
-  const worker: Record<string, unknown> = { authenticationMethod, servers };
+  const { authenticationMethod, asksConnectOptions, servers } = values;
+  const worker: Record<string, unknown> = { authenticationMethod, asksConnectOptions, servers };
   for (const name of NAMES) {
     const { side } = OPTIONS[name];
     if (side !== 'worker') main[name] = values[name];

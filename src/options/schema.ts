@@ -52,6 +52,8 @@ export type WorkerOptions = {
   readonly servers: readonly Server[];
   /** That of the authenticator, which itself stays on the thread of the client. */
   readonly authenticationMethod: string | undefined;
+  /** Whether there are `connectOptions`, which stay there, too. */
+  readonly asksConnectOptions: boolean;
 };
 
 /** All options parsed, split by the thread that reads them. */

@@ -73,7 +73,8 @@ export function assertWillVersion(will: Will, version: ProtocolVersion): void {
   for (const name in will.properties) refuse(`will.${name}`, 'needs MQTT 5');
 }
 
-function parseWill(value: unknown, name: string): Will {
+/** Reads a Will. */
+export function parseWill(value: unknown, name: string): Will {
   if (!isRecord(value)) return refuse(name, 'must be an object');
   for (const key in value) {
     if (!WILL_FIELDS.includes(key) && !Object.hasOwn(WILL_PROPERTIES, key))

@@ -67,7 +67,7 @@ describe('defaults', () => {
       NAMES.filter((name) => [side, 'both'].includes(OPTIONS[name].side)).sort();
     expect(Object.keys(main).sort()).toEqual(sides('main'));
     expect(Object.keys(worker).sort()).toEqual(
-      [...sides('worker'), 'authenticationMethod', 'servers'].sort(),
+      [...sides('worker'), 'asksConnectOptions', 'authenticationMethod', 'servers'].sort(),
     );
   });
 
@@ -123,6 +123,7 @@ describe('rows', () => {
     ['requestResponseInformation', [true, false], [0, 'true', null]],
     ['requestProblemInformation', [true, false], [1]],
     ['userProperties', [[], [['a', 'b']]], [{ a: 'b' }, [['a']], [['a', 'b\0']], 'a']],
+    ['connectOptions', [fn], [true, {}, 'ask', null]],
     ['serverOrder', ['round-robin', 'random'], ['Random', true, null]],
     ['serverReference', ['ignore', 'follow', 'follow-with-credentials'], ['never', true, null]],
     ['shouldReconnect', [fn], [true, {}, 'always']],
