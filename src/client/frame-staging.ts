@@ -11,10 +11,11 @@ export class FrameStaging {
   /** Where frames are written, at the offset that `place` returns. */
   readonly bytes: Uint8Array = new Uint8Array(STAGING_BYTES);
   readonly #shared: Uint8Array;
-  /** The frames in `bytes`, and where the first of them belongs. */
+  /** The frames in `bytes`, where the first of them belongs, and where the next one would have to. */
   #start = 0;
   #end = 0;
   #target = 0;
+  #next = 0;
 
   constructor(shared: Uint8Array) {
     this.#shared = shared;
@@ -27,27 +28,33 @@ export class FrameStaging {
 
   /** Where to write the frame that belongs at an offset of shared memory. */
   place(offset: number, length: number): number {
-    const follows = offset === this.#target + this.#end - this.#start;
-    if (!follows || this.#end + length > STAGING_BYTES) {
-      this.flush();
-      this.#start = offset % WORD_BYTES;
-      this.#end = this.#start;
-      this.#target = offset;
-    }
+    if (offset !== this.#next || this.#end + length > STAGING_BYTES) this.#begin(offset);
     return this.#end;
   }
 
   /** The placed frame is written. */
   commit(length: number): void {
     this.#end += length;
+    this.#next += length;
   }
 
   /** Brings everything to its place in shared memory. */
   flush(): void {
     if (this.#start === this.#end) return;
     this.#shared.set(this.bytes.subarray(this.#start, this.#end), this.#target);
-    this.#target += this.#end - this.#start;
-    this.#start = this.#target % WORD_BYTES;
+    this.#align(this.#next);
+  }
+
+  #begin(offset: number): void {
+    this.flush();
+    this.#align(offset);
+  }
+
+  /** The first frame stands as far behind a word boundary as where it belongs. */
+  #align(offset: number): void {
+    this.#start = offset % WORD_BYTES;
     this.#end = this.#start;
+    this.#target = offset;
+    this.#next = offset;
   }
 }

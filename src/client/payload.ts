@@ -26,7 +26,10 @@ export function textLength(text: string): number {
  * @throws {MqttError} `GNEISS_ERR_INVALID_PAYLOAD`.
  */
 export function toBytes(payload: unknown): Uint8Array {
-  if (payload instanceof Uint8Array) return payload;
+  return payload instanceof Uint8Array ? payload : viewBytes(payload);
+}
+
+function viewBytes(payload: unknown): Uint8Array {
   if (ArrayBuffer.isView(payload))
     return new Uint8Array(payload.buffer, payload.byteOffset, payload.byteLength);
   if (payload instanceof ArrayBuffer || payload instanceof SharedArrayBuffer)

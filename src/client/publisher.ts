@@ -1,7 +1,7 @@
 import { SubmissionFlag, SubmissionKind } from '../channel/control-messages.js';
 import { type ChannelMemory, SUBMISSION } from '../channel/layout.js';
 import { RingProducer } from '../channel/ring.js';
-import type { ProtocolVersion, Qos } from '../codec/packet-types.js';
+import type { ProtocolVersion } from '../codec/packet-types.js';
 import type { PropertiesOf } from '../codec/property-table.js';
 import {
   encodePublishProperties,
@@ -122,7 +122,7 @@ export class Publisher {
     calledAt?: number,
   ): boolean {
     const topic = this.#topics.encode(topicName);
-    assertPublishOptions(options, this.#version);
+    if (options !== undefined) assertPublishOptions(options, this.#version);
     const qos = options?.qos ?? 0;
     const isText = typeof payload === 'string';
     const bytes = isText ? null : toBytes(payload);
@@ -173,7 +173,11 @@ export class Publisher {
     words[record + SUBMISSION.generation] = this.#arena.generation;
     words[record + SUBMISSION.topicLength] = topicLength;
     words[record + SUBMISSION.propertiesLength] = propertiesLength;
-    this.#writeOptions(record, qos, options, calledAt);
+    if (options === undefined) {
+      words[record + SUBMISSION.flags] = 0;
+      words[record + SUBMISSION.topicAlias] = 0;
+      words[record + SUBMISSION.ackTimeoutMs] = this.#ackTimeoutMs;
+    } else this.#writeOptions(record, options, calledAt);
     this.#arena.commit(length);
     this.offlineGate?.submitted(1, length);
     this.#submissions.commit();
@@ -229,21 +233,15 @@ export class Publisher {
     if (properties !== null) encodePublishProperties(properties, target, layout.propertiesStart);
   }
 
-  #writeOptions(
-    record: number,
-    qos: Qos,
-    options: PublishOptions | undefined,
-    calledAt: number | undefined,
-  ): void {
+  #writeOptions(record: number, options: PublishOptions, calledAt: number | undefined): void {
     const words = this.#words;
-    const expiry = options?.messageExpiryInterval;
-    const retain = options?.retain === true ? SubmissionFlag.RETAIN : 0;
-    words[record + SUBMISSION.flags] =
-      qos | retain | (expiry === undefined ? 0 : SubmissionFlag.EXPIRES);
-    words[record + SUBMISSION.topicAlias] = options?.topicAlias ?? 0;
-    words[record + SUBMISSION.ackTimeoutMs] = options?.ackTimeoutMs ?? this.#ackTimeoutMs;
-    if (expiry === undefined) return;
-    words[record + SUBMISSION.messageExpiryInterval] = expiry;
+    const { qos = 0, retain = false, topicAlias = 0, messageExpiryInterval } = options;
+    words[record + SUBMISSION.flags] = retain ? qos | SubmissionFlag.RETAIN : qos;
+    words[record + SUBMISSION.topicAlias] = topicAlias;
+    words[record + SUBMISSION.ackTimeoutMs] = options.ackTimeoutMs ?? this.#ackTimeoutMs;
+    if (messageExpiryInterval === undefined) return;
+    words[record + SUBMISSION.flags]! |= SubmissionFlag.EXPIRES;
+    words[record + SUBMISSION.messageExpiryInterval] = messageExpiryInterval;
     words[record + SUBMISSION.submittedAtMs] =
       Math.floor(performance.timeOrigin + (calledAt ?? performance.now())) | 0;
   }
