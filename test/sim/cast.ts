@@ -1,6 +1,7 @@
 import { MqttClient } from '../../src/client/mqtt-client.js';
 import type { MqttError } from '../../src/errors/mqtt-error.js';
 import { Application } from './application/application.js';
+import { type AuthenticationWatcher, createAuthenticator } from './application/authenticator.js';
 import { Handlers } from './application/handlers.js';
 import { Subscribing } from './application/subscribing.js';
 import { Broker } from './broker/broker.js';
@@ -67,6 +68,7 @@ export class Cast {
       world,
       {
         version,
+        authenticates: swarm.authentication !== null,
         compliance: options.compliance ?? 'forgiving',
         packetIdMax: swarm.knobs.packetIdMax,
         keepsQos0,
@@ -96,7 +98,12 @@ export class Cast {
     enter(world, swarm.knobs);
     setPortDelay(swarm.portDelayMs);
     setEnvironment(this.network);
-    this.client = new MqttClient('mqtt://model', options);
+    const { authentication } = swarm;
+    const authenticator =
+      authentication === null
+        ? undefined
+        : createAuthenticator(world, authentication, this.#watchAuthentication());
+    this.client = new MqttClient('mqtt://model', { ...options, authenticator });
     this.handlers = new Handlers(world, this.inbound, application.handlerMs);
     this.subscribing = new Subscribing(
       world,
@@ -114,6 +121,7 @@ export class Cast {
       version,
       this.operations,
       this.subscribing,
+      swarm.authentication !== null,
       {
         started: () => {
           this.timing.started();
@@ -153,6 +161,26 @@ export class Cast {
         reports.end(name === 'disconnection', error);
       });
     }
+  }
+
+  #watchAuthentication(): AuthenticationWatcher {
+    const { broker, links, network } = this;
+    return {
+      get isHealed() {
+        return broker.isHealed;
+      },
+      begins: () => {
+        const { link } = network;
+        return {
+          failed: () => {
+            if (link !== null) links.failedToAuthenticate(link);
+          },
+          verified: () => {
+            if (link !== null) links.verified(link);
+          },
+        };
+      },
+    };
   }
 
   #createBroker(): Broker {

@@ -10,14 +10,20 @@ const FOR_EVER = 0xffff_ffff;
 /** Chooses the configuration of a history. */
 export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
   const network = chooseNetwork(prng);
+  const authentication =
+    version === 5 && prng.chance(0.2)
+      ? { stepMs: prng.pick([0, 5, 300]), failures: prng.pick([0, 0.1]) }
+      : null;
   return {
     version,
     options: chooseOptions(prng, version),
     knobs: chooseKnobs(prng),
-    portDelayMs: prng.pick([0, 0, 1, 5]),
+    // The judge has to know when a CONNACK was verified: on the other thread, which must not be far.
+    portDelayMs: authentication === null ? prng.pick([0, 0, 1, 5]) : 0,
     network,
     broker: chooseBroker(prng),
     application: chooseApplication(prng),
+    authentication,
   };
 }
 

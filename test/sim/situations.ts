@@ -106,6 +106,12 @@ export const SITUATIONS_5: readonly string[] = [
   'alias used',
   'disconnection: GNEISS_ERR_SERVER_DISCONNECT',
   'publish refused',
+  'challenged',
+  'connectionFailure: GNEISS_ERR_AUTHENTICATION_FAILED',
+  'cut after incoming AUTH',
+  'cut after outgoing AUTH',
+  'reauthenticate rejected',
+  'reauthenticate resolved',
   'cut after incoming DISCONNECT',
   'lost on its way in: DISCONNECT',
   ...[

@@ -1,4 +1,5 @@
 import type { ClientOptions } from '../../src/options/schema.js';
+import type { AuthenticationSwarm } from './application/authenticator.js';
 import type { Knobs } from './world/knobs.js';
 
 /** How the network of one history behaves. Times in milliseconds, rates per connection or per event. */
@@ -82,4 +83,6 @@ export interface Swarm {
   readonly network: NetworkSwarm;
   readonly broker: BrokerSwarm;
   readonly application: ApplicationSwarm;
+  /** Null: there is no enhanced authentication. */
+  readonly authentication: AuthenticationSwarm | null;
 }

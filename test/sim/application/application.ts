@@ -26,6 +26,7 @@ export class Application {
   readonly #version: 4 | 5;
   readonly #judge: OperationJudge;
   readonly #subscribing: Subscribing;
+  readonly #authenticates: boolean;
   readonly #calls: ApplicationCalls;
   #left: number;
   /** A client that is being stopped is to be started again. */
@@ -38,6 +39,7 @@ export class Application {
     version: 4 | 5,
     judge: OperationJudge,
     subscribing: Subscribing,
+    authenticates: boolean,
     calls: ApplicationCalls,
   ) {
     this.#world = world;
@@ -46,6 +48,7 @@ export class Application {
     this.#version = version;
     this.#judge = judge;
     this.#subscribing = subscribing;
+    this.#authenticates = authenticates;
     this.#calls = calls;
     this.#left = swarm.actions;
     client.on('stopped', () => {
@@ -161,6 +164,7 @@ export class Application {
     if (this.#client.state === 'closed') return;
     if (prng.chance(swarm.stops)) this.#stop();
     else if (this.#client.state === 'stopped') this.start();
+    else if (this.#authenticates && prng.chance(0.2)) this.#reauthenticate();
     else if (prng.chance(swarm.subscribes)) this.#subscribing.subscribe();
     else if (prng.chance(swarm.subscribes / 2)) this.#subscribing.unsubscribe();
     else {
@@ -169,6 +173,22 @@ export class Application {
         this.publish(prng.pick(swarm.qosWeights), !prng.chance(swarm.unawaited));
       }
     }
+  }
+
+  /** Fails at once where there is no connection, or another exchange goes on. */
+  #reauthenticate(): void {
+    const settled = this.#judge.waits('reauthenticate');
+    this.#world.trace('reauthenticate', 0, 0);
+    this.#client.reauthenticate().then(
+      () => {
+        settled();
+        this.#world.saw('reauthenticate resolved');
+      },
+      () => {
+        settled();
+        this.#world.saw('reauthenticate rejected');
+      },
+    );
   }
 
   #stop(): void {

@@ -1,4 +1,5 @@
 import type { Link } from '../network/link.js';
+import { AuthenticationHalf } from './authentication-half.js';
 import type { Broker } from './broker.js';
 import type { ClientPacket } from './client-packet.js';
 import { InboundHalf } from './inbound-half.js';
@@ -68,6 +69,7 @@ export class BrokerConnection {
     topicAliasMaximum: 0,
     wantsReasons: true,
   };
+  readonly #authentication: AuthenticationHalf;
   readonly #inbound: InboundHalf;
   readonly #outbound: OutboundHalf;
   #lastAnswer = 0;
@@ -76,6 +78,7 @@ export class BrokerConnection {
   constructor(broker: Broker, link: Link) {
     this.#broker = broker;
     this.link = link;
+    this.#authentication = new AuthenticationHalf(broker, this);
     this.#inbound = new InboundHalf(broker, this);
     this.#outbound = new OutboundHalf(broker, this);
   }
@@ -116,6 +119,9 @@ export class BrokerConnection {
         return;
       case Type.DISCONNECT:
         this.#disconnected(packet);
+        return;
+      case Type.AUTH:
+        this.#authentication.take(packet);
         return;
       default:
         this.#broker.watcher.complains(this.link, `a packet of type ${packet.type}`);
@@ -189,6 +195,13 @@ export class BrokerConnection {
       this.#over();
       return;
     }
+    this.#authentication.connect(packet, () => {
+      this.#accept(packet);
+    });
+  }
+
+  #accept(packet: ClientPacket): void {
+    const { world, swarm, isHealed, watcher } = this.#broker;
     this.#readLimits(packet);
     this.isGenerous = isHealed;
     const isLost = !isHealed && world.prng.chance(swarm.forgetsSession);
@@ -256,7 +269,7 @@ export class BrokerConnection {
     if (!limits.shared) properties.push([0x2a, 0]);
     if (swarm.serverKeepAlive > 0) properties.push([0x13, swarm.serverKeepAlive]);
     if (packet.clientId === '') properties.push([0x12, ASSIGNED_CLIENT_ID]);
-    return properties;
+    return [...properties, ...this.#authentication.properties(packet)];
   }
 
   #disconnected({ properties }: ClientPacket): void {

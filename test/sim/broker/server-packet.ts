@@ -91,6 +91,11 @@ export function pingresp(): ServerPacket {
   return { ...NONE, type: Type.PINGRESP, bytes: frame(Type.PINGRESP, 0, []) };
 }
 
+export function auth(reasonCode: number, properties: readonly Property[]): ServerPacket {
+  const bytes = frame(Type.AUTH, 0, [reasonCode, ...section(5, properties)]);
+  return { ...NONE, type: Type.AUTH, bytes, reasonCode };
+}
+
 export function disconnect(reasonCode: number): ServerPacket {
   return {
     ...NONE,

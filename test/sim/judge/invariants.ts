@@ -21,6 +21,7 @@ export const INVARIANTS = {
   'ack-timeout':
     'an acknowledgement that does not come in time fails its operation, and not before',
   'alias-policy': 'topics get the aliases that the policy says',
+  authentication: 'a connection whose authentication has failed is not gone on with',
   bells: 'the threads wake each other only for something',
   'bytes-stay': 'what is with the transport does not change',
   connect: 'CONNECT says what the options and earlier connections ask for',

@@ -8,24 +8,21 @@ import type { World } from '../world/world.js';
 import { type ConnectFacts, ConnectJudge } from './connect-judge.js';
 import { Exchanges, JUST_NOW_MS } from './exchanges.js';
 import type { InboundJudge } from './inbound-judge.js';
+import { type LeavingFacts, LeavingJudge } from './leaving-judge.js';
 import { LinkState } from './link-state.js';
 import type { PublishedMessage } from './messages.js';
 import { type OutputFacts, OutputJudge } from './output-judge.js';
 import type { TimingJudge } from './timing-judge.js';
 
 const FAILURE = 0x80;
-const PROTOCOL_ERROR = 0x82;
 const TIMEOUT_SLACK_MS = 5;
-/** Within so many milliseconds a client acts on what it has read. */
-const OFFENCE_MS = 20;
 /** Refusals that waiting hardly heals: in 3.1.1 by their own numbers. */
 const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c]);
 
 /** What the judge must know of the client beforehand. */
-export interface ClientFacts extends ConnectFacts, OutputFacts {
-  readonly version: 4 | 5;
+export interface ClientFacts extends ConnectFacts, OutputFacts, LeavingFacts {
   readonly packetIdMax: number;
-  readonly compliance: 'forgiving' | 'strict';
+  readonly authenticates: boolean;
 }
 
 /** Watches connections come and go, and what travels on them. */
@@ -38,6 +35,7 @@ export class LinkJudge {
   readonly exchanges: Exchanges;
   readonly #output: OutputJudge;
   readonly #connects: ConnectJudge;
+  readonly #leaving: LeavingJudge;
   readonly #states: Map<Link, LinkState> = new Map();
   #unwantedAt = Number.NEGATIVE_INFINITY;
   /** Number of a link → what became of it. */
@@ -57,6 +55,7 @@ export class LinkJudge {
     this.#messages = messages;
     this.exchanges = new Exchanges(world, facts.packetIdMax);
     this.#connects = new ConnectJudge(world, facts);
+    this.#leaving = new LeavingJudge(world, facts, this.exchanges);
     this.#output = new OutputJudge(world, this.exchanges, inbound, messages, facts);
   }
 
@@ -100,7 +99,8 @@ export class LinkJudge {
     this.#timing.wrote(state, packet);
     this.#connects.wrote(packet);
     this.#output.wrote(state, packet);
-    if (packet.type === Type.DISCONNECT && packet.reasonCode < FAILURE) this.#checkStop(state);
+    if (packet.type === Type.DISCONNECT && packet.reasonCode < FAILURE)
+      this.#leaving.stopped(state);
     if (packet.type === Type.PUBLISH) this.#watchTimeout(state, numberOf(packet.payload));
   }
 
@@ -127,11 +127,12 @@ export class LinkJudge {
         `${packet.reasonCode} qos ${packet.qos} dup ${packet.dup} message ${packet.message} present ${packet.sessionPresent}`,
     );
     const isOver = link.isEnded || link.isDestroyed;
-    if (packet.offence !== 0 && !isOver) this.#offended(state, packet.offence);
+    if (packet.offence !== 0 && !isOver) this.#leaving.offended(state, packet.offence);
     switch (packet.type) {
       case Type.CONNACK:
         if (packet.reasonCode === 0 && packet.offence === 0 && !isOver) {
-          this.#accepted(state, packet);
+          if (this.#facts.authenticates) state.unverified = packet;
+          else this.#accepted(state, packet);
         }
         state.refusal = packet.reasonCode;
         if (LASTING.has(packet.reasonCode) && !isOver) this.#timing.refusedForLong();
@@ -160,13 +161,31 @@ export class LinkJudge {
     }
   }
 
+  /** The client accepts the Server of its connection. */
+  verified(link: Link): void {
+    const state = this.#states.get(link);
+    const unverified = state?.unverified ?? null;
+    if (state === undefined || unverified === null) return;
+    state.unverified = null;
+    if (!link.isOver && !link.isEnded) this.#accepted(state, unverified);
+  }
+
+  /** A step of an authentication has failed: without it, there is no connection. */
+  failedToAuthenticate(link: Link): void {
+    const state = this.#states.get(link);
+    if (state === undefined) return;
+    state.hasFailedToAuthenticate = true;
+    if (!state.isAccepted)
+      this.#leaving.mustLeave(state, 'authentication', 'its authentication failed');
+  }
+
   closed(link: Link): void {
     const state = this.#states.get(link);
     this.#states.delete(link);
     if (state === undefined) return;
     this.ended.set(link.number, state);
     this.#timing.closed(state);
-    this.#checkOffence(state);
+    this.#leaving.closed(state);
     // What comes after its own end, or while it does not read, the client may never look at.
     const mayBeClosing =
       link.writingSince > 0 && (link.isOffended || this.#timing.mayBeClosing(state));
@@ -261,64 +280,6 @@ export class LinkJudge {
     if (!isAnswer) return;
     this.#output.ended(this.exchanges.end(packetId));
     state.inflight.delete(packetId);
-  }
-
-  /** A client does not stay where it was offended; one that does not read has not noticed. */
-  #offended(state: LinkState, offence: number): void {
-    const { link } = state;
-    state.offence = offence;
-    this.#world.clock.schedule(OFFENCE_MS, 'outside', () => {
-      const isLeaving = link.isEnded || link.isOver || link.writingSince > 0;
-      this.#world.check(
-        isLeaving || link.isPaused,
-        'offence',
-        () => `link ${link.number} goes on after an offence`,
-      );
-    });
-  }
-
-  /** The client lets what is open come to its end before it goes. */
-  #checkStop({ link, endsBy }: LinkState): void {
-    const open = this.exchanges.on(link.number).length;
-    this.#world.check(
-      open === 0 || this.#world.now >= endsBy,
-      'I11',
-      () => `DISCONNECT with ${open} operations open`,
-    );
-  }
-
-  /** A client that was offended says why, where it can, and goes. */
-  #checkOffence(state: LinkState): void {
-    const { link, offence, hasDisconnect, disconnectReason } = state;
-    this.#world.check(
-      link.isOffended || disconnectReason < FAILURE,
-      'offence',
-      () => `DISCONNECT ${disconnectReason}, and there was no offence`,
-    );
-    if (offence === 0 || state.isUnwanted) return;
-    this.#world.saw('offence taken');
-    if (this.#facts.version === 4) {
-      this.#world.check(
-        !hasDisconnect,
-        'offence',
-        () => 'DISCONNECT in 3.1.1 would cancel the Will',
-      );
-    } else if (hasDisconnect) {
-      this.#world.check(
-        disconnectReason === offence ||
-          disconnectReason < FAILURE ||
-          // What is wrong with a packet in several ways, a strict client may see in another one.
-          (this.#facts.compliance === 'strict' && disconnectReason === PROTOCOL_ERROR),
-        'offence',
-        () => `DISCONNECT ${disconnectReason} where ${offence} is due`,
-      );
-    } else {
-      this.#world.check(
-        !link.isEnded || link.writingSince > 0,
-        'offence',
-        () => `no DISCONNECT ${offence}`,
-      );
-    }
   }
 }
 

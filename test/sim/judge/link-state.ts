@@ -1,5 +1,6 @@
 import { StrictStream } from '../../support/strict/stream.js';
 import type { ServerLimits } from '../broker/connection.js';
+import type { ServerPacket } from '../broker/server-packet.js';
 import type { Link } from '../network/link.js';
 
 /** A message of the Server that waits for its PUBACK or PUBREC. */
@@ -21,6 +22,10 @@ export class LinkState {
   /** All of a good CONNACK has come to the client. */
   isAccepted = false;
   acceptedAt = 0;
+  /** A good CONNACK whose Server the client has not accepted yet. */
+  unverified: ServerPacket | null = null;
+  /** The user's side of enhanced authentication has failed. */
+  hasFailedToAuthenticate = false;
   limits: ServerLimits | null = null;
   hasDisconnect = false;
   disconnectReason = 0;

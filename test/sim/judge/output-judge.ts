@@ -104,6 +104,7 @@ export class OutputJudge {
       state.disconnectReason = packet.reasonCode;
       return;
     }
+    if (packet.type === Type.AUTH && !state.isAccepted) return;
     world.check(state.isAccepted, 'I9', () => `${name} before CONNACK`);
     world.check(
       packet.length <= (state.limits?.maximumPacketSize ?? 0),

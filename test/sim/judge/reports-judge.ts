@@ -77,6 +77,8 @@ export class ReportsJudge {
         return state.wasOverdue;
       case 'GNEISS_ERR_WRITE_TIMEOUT':
         return state.wasStuck;
+      case 'GNEISS_ERR_AUTHENTICATION_FAILED':
+        return state.hasFailedToAuthenticate;
       case 'GNEISS_ERR_STOPPED':
         return state.isUnwanted;
       default:

@@ -1,3 +1,4 @@
+import { AUTHENTICATING } from './authenticating.js';
 import { BETWEEN_THREADS } from './between-threads.js';
 import { COMPLETION } from './completion.js';
 import { CONNECTING } from './connecting.js';
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONNECTING,
   ...BETWEEN_THREADS,
   ...OPTIONS,
+  ...AUTHENTICATING,
 ];

@@ -9,6 +9,7 @@ import type { LinkEnds } from './link-ends.js';
 import { type OutgoingOwner, OutgoingWay } from './outgoing-way.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
+const RARE: ReadonlySet<number> = new Set([Type.PINGREQ, Type.AUTH]);
 
 /** One connection between the client and the model broker, with all that can go wrong on its way. */
 export class Link implements Transport, OutgoingOwner, IncomingOwner {
@@ -186,7 +187,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
 
   wrote(packet: ClientPacket, end: number): void {
     this.#ends.wrote(this, packet);
-    if (packet.type === Type.PINGREQ) this.#mayCutAfterPing(end);
+    if (RARE.has(packet.type)) this.#mayCutAfter(end);
   }
 
   arrived(packet: ClientPacket): void {
@@ -228,8 +229,8 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
     this.break(isReset);
   }
 
-  /** An idle connection has few bytes to be cut at. */
-  #mayCutAfterPing(end: number): void {
+  /** What comes late in a connection would hardly be the place of a cut that was chosen before. */
+  #mayCutAfter(end: number): void {
     const { prng } = this.#world;
     if (!this.isHealed && prng.chance(this.#swarm.cuts / 4)) this.#outgoing.cutAt = end;
   }
