@@ -3,6 +3,7 @@ import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { ConnackPacket, DisconnectPacket } from '../codec/packets.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { Violation } from '../errors/violations.js';
+import { withoutAuthenticationData } from './connack-checks.js';
 
 /** Why a connection is being closed, and what the Server is told about it. */
 export interface CloseReason {
@@ -61,7 +62,7 @@ export function refusalReason(packet: ConnackPacket): CloseReason {
       code: 'GNEISS_ERR_CONNECTION_REFUSED',
       reasonCode,
       reasonString: properties.reasonString,
-      packet,
+      packet: withoutAuthenticationData(packet),
     },
     disconnect: null,
   };

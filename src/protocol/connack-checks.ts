@@ -59,3 +59,10 @@ function checkProperties(
   if (responseInformation === undefined || asked.requestResponseInformation === true) return null;
   return compliance.tolerate('responseInformationUnasked');
 }
+
+/** A CONNACK as users get it, who may log it: the Authentication Data is for the authenticator alone. */
+export function withoutAuthenticationData(packet: ConnackPacket): ConnackPacket {
+  const { properties } = packet;
+  if (properties.authenticationData === undefined) return packet;
+  return { ...packet, properties: { ...properties, authenticationData: undefined } };
+}

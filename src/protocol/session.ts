@@ -19,7 +19,7 @@ import {
   violationReason,
 } from './close-reason.js';
 import { Compliance } from './compliance.js';
-import { checkConnack, decodeConnack } from './connack-checks.js';
+import { checkConnack, decodeConnack, withoutAuthenticationData } from './connack-checks.js';
 import { type ConnectIdentity, toConnectPacket } from './connect-packet.js';
 import { InboundFlow } from './inbound-flow.js';
 import { KeepAlive } from './keep-alive.js';
@@ -352,7 +352,7 @@ export class Session {
     this.#state = { kind: 'connected', connack, settings };
     this.#keepAlive.start(settings.keepAlive, now);
     this.authentication.connected(settings.maximumPacketSize);
-    this.#sink.connected(connack, settings);
+    this.#sink.connected(withoutAuthenticationData(connack), settings);
     this.#compliance.startConnection(settings.sessionPresent);
     this.#inbound.startConnection(settings.sessionPresent);
     this.#outbound.startConnection(settings);
