@@ -49,7 +49,7 @@ class Play {
     transport.events.opened();
     const packet = decoded(await transport.writes.take(), 5, 'client');
     transport.events.flushed();
-    if (packet?.type !== CONNECT) throw new Error('the first packet is no CONNECT');
+    if (packet.type !== CONNECT) throw new Error('the first packet is no CONNECT');
     return { transport, connect: packet };
   }
 

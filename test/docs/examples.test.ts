@@ -32,6 +32,7 @@ describe('examples', () => {
     ['testing', 'pass 1'],
     ['authentication', 'accepted'],
     ['requests', '40 + 2 = 42'],
+    ['failover', 'at the other broker'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);
