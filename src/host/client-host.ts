@@ -164,7 +164,10 @@ class ClientHost {
     if (state.kind !== 'connected')
       this.#sink.reauthenticated({ code: 'GNEISS_ERR_CONNECTION_LOST' });
     else if (!authentication.reauthenticate(this.#environment.now()))
-      this.#sink.reauthenticated({ code: 'GNEISS_ERR_INVALID_STATE' });
+      this.#sink.reauthenticated({
+        code: 'GNEISS_ERR_INVALID_STATE',
+        detail: 'the connection was made without the authenticator',
+      });
   }
 
   /** One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller. */

@@ -113,6 +113,8 @@ describe('Server Reference', () => {
     // There is nothing to prove on this connection.
     expect(await errorOf(client.reauthenticate())).toMatchObject({
       code: 'GNEISS_ERR_INVALID_STATE',
+      message:
+        'The call is not possible in this state: the connection was made without the authenticator',
     });
     await client.close();
   });

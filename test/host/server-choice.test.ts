@@ -104,7 +104,7 @@ describe('the list', () => {
   });
 });
 
-describe('[MQTT 4.11] Server Reference', () => {
+describe('Server Reference', () => {
   test.each([
     [
       'mqtt://a',
@@ -184,7 +184,7 @@ describe('[MQTT 4.11] Server Reference', () => {
     expect(textOf(choice.next())).toBe('/run/a');
   });
 
-  test('0x9C → once, accepted or not; then the list', () => {
+  test('[MQTT-5.0:4.11-a] 0x9C → once, accepted or not; then the list', () => {
     const choice = choiceOf('mqtt://a', { serverReference: 'follow' });
     choice.next();
     expect(choice.ended(refused('b'), false)).toBe(true);
@@ -194,7 +194,7 @@ describe('[MQTT 4.11] Server Reference', () => {
     expect(textOf(choice.next())).toBe('mqtt://a:1883');
   });
 
-  test('0x9D → stays where the Server has moved, as long as one of the named accepts', () => {
+  test('[MQTT-5.0:4.11-a] 0x9D → stays where the Server has moved, as long as one of the named accepts', () => {
     const choice = choiceOf('mqtt://a', { serverReference: 'follow' });
     choice.next();
     choice.ended({ ...refused('b c', MOVED), code: 'GNEISS_ERR_SERVER_DISCONNECT' }, true);

@@ -1,6 +1,7 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { MqttError } from '../../src/errors/mqtt-error.js';
-import { parseUrl } from '../../src/options/url.js';
+import { parseUrl, parseUrls } from '../../src/options/url.js';
 
 function refusal(url: unknown): MqttError {
   try {
@@ -101,4 +102,42 @@ describe('addresses', () => {
     expect(`${error.message} ${error.stack} ${JSON.stringify(error)}`).not.toContain('hunter2');
     expect(error.cause).toBeUndefined();
   });
+});
+
+describe('lists', () => {
+  function listRefusal(urls: unknown): MqttError {
+    try {
+      parseUrls(urls);
+    } catch (error) {
+      if (error instanceof MqttError) return error;
+      throw error;
+    }
+    throw new Error('the list was accepted');
+  }
+
+  test('one address alone, or 1 to 64 of whatever schemes → all of them, in order', () => {
+    const urls = ['mqtt://a', new URL('wss://b/mqtt'), 'unix:///c'];
+    expect(parseUrls(urls)).toEqual(urls.map((url) => parseUrl(url)));
+    expect(parseUrls('mqtt://a')).toEqual([parseUrl('mqtt://a')]);
+    expect(parseUrls(Array(64).fill('mqtt://a'))).toHaveLength(64);
+  });
+
+  test.each([[[]], [Array(65).fill('mqtt://a')]])(
+    'a list of none, or of more → refused',
+    (urls) => {
+      expect(listRefusal(urls)).toMatchObject({ code: 'GNEISS_ERR_INVALID_URL' });
+    },
+  );
+
+  // A hole and a list within the list are no addresses.
+  test.each(['http://u:hunter2@h', 'hunter2', undefined, ['mqtt://hunter2'], 7])(
+    'a wrong one → refused with its place and what is wrong there, never repeated',
+    (wrong) => {
+      const error = listRefusal(['mqtt://a', wrong]);
+      expect(error.code).toBe('GNEISS_ERR_INVALID_URL');
+      expect(error.message).toContain('at [1] of the list');
+      expect(error.cause).toMatchObject({ code: 'GNEISS_ERR_INVALID_URL' });
+      expect(inspect(error)).not.toContain('hunter2');
+    },
+  );
 });
