@@ -297,5 +297,7 @@ export function toSubscribeArguments(
   const handler = typeof second === 'function' ? second : third;
   if (handler !== undefined && typeof handler !== 'function')
     throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: 'handler must be a function' });
-  return [typeof second === 'function' ? {} : (second ?? {}), handler ?? null];
+  // Null is no options: who gives it is told so.
+  const isLeftOut = typeof second === 'function' || second === undefined;
+  return [isLeftOut ? {} : second, handler ?? null];
 }
