@@ -1,6 +1,11 @@
 import { isWellFormedText } from '../codec/utf8.js';
 import { MqttError } from '../errors/mqtt-error.js';
 
+/** From here on a native encoder is faster than a loop. */
+const ENCODE_NATIVELY_FROM = 48;
+
+const encoder = new TextEncoder();
+
 /** What can be published: text (sent as UTF-8; no lone surrogates), or bytes in any view or buffer. Borrowed until the call returns. */
 export type Payload = string | ArrayBuffer | SharedArrayBuffer | ArrayBufferView;
 
@@ -37,4 +42,14 @@ function viewBytes(payload: unknown): Uint8Array {
   throw new MqttError('GNEISS_ERR_INVALID_PAYLOAD', {
     detail: payload === null ? 'null' : typeof payload,
   });
+}
+
+/** Writes a text payload whose `textLength` is known. */
+export function writeText(text: string, target: Uint8Array, start: number, length: number): void {
+  // As many bytes as code units: all of it is ASCII.
+  if (length !== text.length || length >= ENCODE_NATIVELY_FROM) {
+    encoder.encodeInto(text, target.subarray(start, start + length));
+    return;
+  }
+  for (let index = 0; index < length; index++) target[start + index] = text.charCodeAt(index);
 }

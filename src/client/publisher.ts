@@ -19,8 +19,9 @@ import { assertPublishOptions } from '../validation/outbound.js';
 import { FrameStaging } from './frame-staging.js';
 import { createOfflineGate, type OfflineGate } from './offline-gate.js';
 import { OutboundArena } from './outbound-arena.js';
-import { type Payload, textLength, toBytes } from './payload.js';
+import { type Payload, textLength, toBytes, writeText } from './payload.js';
 import { NO_TOKEN, type PendingOperations, type Settlement } from './pending-operations.js';
+import { toProperties } from './publish-properties.js';
 import type { PublishResult } from './publish-result.js';
 import { TopicEncodings } from './topic-encodings.js';
 
@@ -29,10 +30,6 @@ const NO_ROOM = -1;
 const UNAWAITED_MAX = 8192;
 /** A payload of so many bytes is copied but once, into shared memory. */
 const COPIED_ONCE_FROM = 1024;
-/** From here on a native encoder is faster than a loop. */
-const ENCODE_NATIVELY_FROM = 48;
-
-const encoder = new TextEncoder();
 
 /**
  * Writes PUBLISH packets, ready for the wire, into shared memory, and submits them to the worker. What only the worker knows (packet
@@ -124,9 +121,8 @@ export class Publisher {
     const topic = this.#topics.encode(topicName);
     if (options !== undefined) assertPublishOptions(options, this.#version);
     const qos = options?.qos ?? 0;
-    const isText = typeof payload === 'string';
-    const bytes = isText ? null : toBytes(payload);
-    const payloadLength = bytes === null ? textLength(payload as string) : bytes.length;
+    const content = typeof payload === 'string' ? payload : toBytes(payload);
+    const payloadLength = typeof content === 'string' ? textLength(content) : content.length;
     const properties = options === undefined ? null : toProperties(options);
     const propertiesLength = properties === null ? 0 : sizePublishProperties(properties);
     const retain = options?.retain ?? false;
@@ -159,8 +155,8 @@ export class Publisher {
       this.#writeHead(target, at, header, topic.bytes, properties, propertiesLength, payloadLength);
     }
     const payloadStart = at + length - payloadLength;
-    if (bytes === null) writeText(payload as string, target, payloadStart, payloadLength);
-    else target.set(bytes, payloadStart);
+    if (typeof content === 'string') writeText(content, target, payloadStart, payloadLength);
+    else target.set(content, payloadStart);
     if (isStaged) staging.commit(length);
 
     const words = this.#words;
@@ -247,44 +243,8 @@ export class Publisher {
   }
 }
 
-function writeText(text: string, target: Uint8Array, start: number, length: number): void {
-  // As many bytes as code units: all of it is ASCII.
-  if (length !== text.length || length >= ENCODE_NATIVELY_FROM) {
-    encoder.encodeInto(text, target.subarray(start, start + length));
-    return;
-  }
-  for (let index = 0; index < length; index++) target[start + index] = text.charCodeAt(index);
-}
-
 function tooLarge(limit: number): MqttError {
   return new MqttError('GNEISS_ERR_PACKET_TOO_LARGE', {
     detail: `outboundMemoryBytes allows ${limit} bytes, the protocol 268,435,460`,
   });
-}
-
-function toProperties(options: PublishOptions): PropertiesOf<'publish'> | null {
-  const {
-    messageExpiryInterval,
-    payloadFormatIndicator,
-    responseTopic,
-    correlationData,
-    contentType,
-    userProperties,
-  } = options;
-  const none =
-    messageExpiryInterval === undefined &&
-    payloadFormatIndicator === undefined &&
-    responseTopic === undefined &&
-    correlationData === undefined &&
-    contentType === undefined &&
-    userProperties === undefined;
-  if (none) return null;
-  return {
-    messageExpiryInterval,
-    payloadFormatIndicator,
-    responseTopic,
-    correlationData,
-    contentType,
-    userProperties,
-  };
 }
