@@ -26,5 +26,5 @@ export function publishAnything(
   qos: 0 | 1 | 2 | null = null,
 ): void {
   const length = prng.below(swarm.application.payloadMax + 1);
-  broker.publish(`s/${prng.below(4)}`, qos ?? prng.pick([0, 1, 2]), length);
+  broker.publish(`s/${prng.below(4)}`, qos ?? prng.pick([0, 1, 2, 2]), length);
 }

@@ -95,7 +95,7 @@ export class Subscribing {
     this.#world.trace('subscribe', asked.number, 0, () => `${filters.join()} ${kind}`);
     this.#client
       .subscribe(
-        filters.map((topicFilter) => ({ topicFilter, qos: prng.pick([0, 1, 2]) })),
+        filters.map((topicFilter) => ({ topicFilter, qos: prng.pick([0, 1, 2, 2, 2]) })),
         {
           ackMode: kind === 'manual' ? 'manual' : 'handled',
           concurrency: prng.chance(0.3) ? 1 + prng.below(2) : undefined,
