@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { ClientOptions, ProtocolVersion } from 'gneiss-mqtt';
+import { PacketType } from 'gneiss-mqtt/testing';
+import { describe, expect, test } from 'vitest';
+import { AUTHORITY, brokerBeyond, durable, silentRoad, WAYS } from '../../support/faulty-road.js';
+import { Inbox } from '../../support/scripted-server.js';
+
+/** A program that was started, and what it has written. */
+interface Program {
+  readonly child: ChildProcess;
+  readonly lines: Inbox<string>;
+  /** Its exit code. */
+  readonly ended: Promise<unknown>;
+}
+
+function start(script: string, args: readonly string[]): Program {
+  const path = fileURLToPath(new URL(`./fixtures/${script}`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const lines = new Inbox<string>();
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(line);
+  });
+  const ended = once(child, 'exit').then(([code]: unknown[]) => {
+    lines.fail(new Error(`it ended with ${String(code)}`));
+    return code;
+  });
+  return { child, lines, ended };
+}
+
+function optionsOf(protocolVersion: ProtocolVersion): ClientOptions {
+  return {
+    ...durable(protocolVersion),
+    clientId: 'watching',
+    keepAlive: 1,
+    inboundMemoryBytes: 524_288,
+    reconnectDelayMinMs: 1,
+    reconnectDelayMaxMs: 5,
+    tls: { ca: AUTHORITY.cert },
+  };
+}
+
+interface Sight {
+  readonly losses: number;
+  readonly received: number;
+  readonly connections: number;
+  readonly growthMiB: number;
+}
+
+/** Each road, and each version twice: a process for each of them takes its time. */
+const SOME_WAYS = WAYS.filter((_, at) => [0, 3, 4, 7].includes(at));
+
+describe.each(SOME_WAYS)('$road, MQTT $protocolVersion', ({ road, protocolVersion }) => {
+  const options = JSON.stringify(optionsOf(protocolVersion));
+
+  test('the main thread is blocked for longer than the keep-alive, and flooded → no ping is missed, the memory is bounded, all arrives', async () => {
+    await using way = await brokerBeyond(road);
+    const patient = JSON.stringify({ ...optionsOf(protocolVersion), keepAlive: 2 });
+    const { lines, ended } = start('watching-client.mjs', [way.url, patient, '3500']);
+    expect(await lines.take()).toBe('ready');
+    const count = 20_000;
+    const payload = new Uint8Array(1000);
+    for (let at = 0; at < count; at++) way.broker.publish({ topicName: 'flood', payload, qos: 1 });
+    way.broker.publish({ topicName: 'last', qos: 1 });
+    const { losses, received, connections, growthMiB } = JSON.parse(await lines.take()) as Sight;
+    expect([losses, connections, received]).toEqual([0, 1, count]);
+    // Of the 20 MB that were sent to it, it holds what its memory for them holds.
+    expect(growthMiB).toBeLessThan(16);
+    expect(await ended).toBe(0);
+  });
+
+  test.skipIf(process.platform === 'win32')(
+    'the process is stopped until the Server gives it up, and continued → comes back, and gets what it has missed',
+    async () => {
+      await using way = await brokerBeyond(road);
+      const { child, lines, ended } = start('watching-client.mjs', [way.url, options, '0']);
+      expect(await lines.take()).toBe('ready');
+      const given = way.broker.waitFor('disconnect');
+      child.kill('SIGSTOP');
+      await given;
+      for (let at = 0; at < 100; at++) way.broker.publish({ topicName: 'flood', qos: 1 });
+      way.broker.publish({ topicName: 'last', qos: 1 });
+      child.kill('SIGCONT');
+      const { losses, received, connections } = JSON.parse(await lines.take()) as Sight;
+      expect(losses).toBeGreaterThanOrEqual(1);
+      expect(connections).toBe(losses + 1);
+      // At QoS 1 some may come twice.
+      expect(received).toBeGreaterThanOrEqual(100);
+      expect(await ended).toBe(0);
+    },
+  );
+
+  test('the worker runs out of memory → every promise settles with one typed error, and the next client works', async () => {
+    await using way = await brokerBeyond(road);
+    way.broker.faults.drop(PacketType.PUBACK);
+    way.broker.faults.drop(PacketType.PUBREC, { times: Number.POSITIVE_INFINITY });
+    const { lines, ended } = start('starving-client.mjs', [way.url, options]);
+    const died = 'GNEISS_ERR_WORKER_DIED';
+    expect(JSON.parse(await lines.take())).toEqual({
+      codes: [died, died, died, 'fulfilled'],
+      closed: died,
+      late: died,
+      cause: 'ERR_WORKER_OUT_OF_MEMORY',
+      reasonCode: protocolVersion === 5 ? 0x10 : 0,
+    });
+    expect(await ended).toBe(0);
+  });
+
+  test.each(['worker', 'inline'] as const)(
+    'ended at every stage (%s) → everything settles, nothing is left, and the process ends by itself',
+    async (thread) => {
+      await using way = await brokerBeyond(road);
+      await using silence = await silentRoad(road);
+      await using nowhere = await silentRoad(road);
+      nowhere.proxy.refuse();
+      way.broker.faults.drop(PacketType.PUBACK, { times: Number.POSITIVE_INFINITY });
+      way.broker.faults.drop(PacketType.PUBREC, { times: Number.POSITIVE_INFINITY });
+      const { keepAlive: _, clientId: __, ...rest } = optionsOf(protocolVersion);
+      const { lines, ended } = start('closing-client.mjs', [
+        JSON.stringify({
+          served: way.url,
+          silent: silence.url,
+          refused: nowhere.url,
+          options: { ...rest, thread, sessionExpiryInterval: undefined, rejoinSession: 'never' },
+        }),
+      ]);
+      const { endings, left } = JSON.parse(await lines.take()) as {
+        readonly endings: Readonly<Record<string, readonly string[]>>;
+        readonly left: readonly string[];
+      };
+      const closed = 'GNEISS_ERR_CLOSED';
+      const after = [closed, 'closed'];
+      for (const end of ['close', 'destroy']) {
+        expect(endings[`${end} when never started`]).toEqual(after);
+        expect(endings[`${end} when started just now`]).toEqual(after);
+        expect(endings[`${end} when waiting for the Server`]).toEqual([closed, closed, ...after]);
+        expect(endings[`${end} when waiting to try again`]).toEqual([closed, ...after]);
+        expect(endings[`${end} when connected`]).toEqual(after);
+        expect(endings[`${end} when waiting for acknowledgements`]).toEqual([
+          closed,
+          closed,
+          'fulfilled',
+          ...after,
+        ]);
+        expect(endings[`${end} when stopping`]).toEqual([closed, 'fulfilled', ...after]);
+        expect(endings[`${end} when stopped for now`]).toEqual([closed, ...after]);
+      }
+      expect(left).toEqual([]);
+      expect(await ended).toBe(0);
+      await Promise.all([way.proxy.idle(), silence.proxy.idle()]);
+    },
+  );
+});
