@@ -31,6 +31,13 @@ const PERSISTENCE = {
 } as const;
 export type Persistence = keyof typeof PERSISTENCE;
 
+/** What its port speaks. Default: MQTT over TCP. */
+export interface Listener {
+  readonly webSockets?: boolean;
+  /** Its certificate and key; with `ca`, it demands certificates of that authority from its clients. All in PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string };
+}
+
 /** A mosquitto of our own, on a port that it keeps. */
 export class Mosquitto {
   readonly port: number;
@@ -38,14 +45,15 @@ export class Mosquitto {
   readonly #directory: string;
   #process: ChildProcess | null = null;
 
-  private constructor(port: number, persistence: Persistence) {
+  private constructor(port: number, persistence: Persistence, listener: Listener) {
     this.port = port;
-    this.url = `mqtt://127.0.0.1:${port}`;
+    this.url = toUrl(port, listener);
     this.#directory = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
     writeFileSync(
       join(this.#directory, 'mosquitto.conf'),
       [
         `listener ${port} 127.0.0.1`,
+        ...toLines(listener, this.#directory),
         'allow_anonymous true',
         'user root',
         `persistence_location ${this.#directory}/`,
@@ -53,13 +61,18 @@ export class Mosquitto {
         'max_queued_messages 0',
         'max_inflight_messages 0',
         'log_dest stderr',
+        // Mosquitto 2.0.11 ends at once when all it listens for is WebSockets.
+        ...(listener.webSockets === true ? [`listener 0 ${join(this.#directory, 'socket')}`] : []),
         '',
       ].join('\n'),
     );
   }
 
-  static async start(persistence: Persistence = 'none'): Promise<Mosquitto> {
-    const broker = new Mosquitto(await freePort(), persistence);
+  static async start(
+    persistence: Persistence = 'none',
+    listener: Listener = {},
+  ): Promise<Mosquitto> {
+    const broker = new Mosquitto(await freePort(), persistence, listener);
     await broker.run();
     return broker;
   }
@@ -118,6 +131,28 @@ export class Mosquitto {
     });
     return text(child.stdout);
   }
+}
+
+function toUrl(port: number, { webSockets = false, tls }: Listener): string {
+  if (webSockets) return `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${port}/mqtt`;
+  return `${tls === undefined ? 'mqtt' : 'mqtts'}://127.0.0.1:${port}`;
+}
+
+/** What the configuration says of a listener, whose certificates are written to files. */
+function toLines({ webSockets = false, tls }: Listener, directory: string): readonly string[] {
+  const lines = webSockets ? ['protocol websockets'] : [];
+  if (tls === undefined) return lines;
+  for (const [option, pem] of [
+    ['certfile', tls.cert],
+    ['keyfile', tls.key],
+    ['cafile', tls.ca],
+  ] as const) {
+    if (pem === undefined) continue;
+    const path = join(directory, option);
+    writeFileSync(path, pem);
+    lines.push(`${option} ${path}`);
+  }
+  return tls.ca === undefined ? lines : [...lines, 'require_certificate true'];
 }
 
 async function freePort(): Promise<number> {
