@@ -275,6 +275,23 @@ describe('credentials', () => {
     expect(targetOf('b', 'follow', [URL_WITH, 'mqtts://v@b:443']).isForeign).toBe(true);
   });
 
+  test('an address that the user has chosen for the attempt → what it names is spoken to as it was', () => {
+    const choice = choiceOf(URL_WITH, { serverReference: 'follow' });
+    choice.next();
+    const [chosen] = resolveOptions('mqtts://v@c', {}).worker.servers;
+    expect(choice.redirect(chosen!)).toEqual({ server: chosen, isForeign: false });
+    choice.ended(refused('c:1 b'), false);
+    const same = choice.next();
+    expect([textOf(same), same.isForeign, same.server.username]).toEqual([
+      'mqtts://c:1',
+      false,
+      'v',
+    ]);
+    choice.ended(FAILED, false);
+    const other = choice.next();
+    expect([textOf(other), other.isForeign]).toEqual(['mqtts://b:8883', true]);
+  });
+
   test('what a foreign Server names → foreign, on its own host, too; but for the list', () => {
     const choice = choiceOf(URL_WITH, { serverReference: 'follow' });
     choice.next();
