@@ -185,8 +185,7 @@ export class ClientChannel {
   #takeTurn(): void {
     if (this.#closed) return;
     this.#doorbell.wake();
-    this.#drainCompletions();
-    this.deliveries.drain();
+    this.#drain();
     this.#show();
     if (this.#awaitsRoom && this.publisher.hasRoom) {
       this.#awaitsRoom = false;
@@ -201,6 +200,18 @@ export class ClientChannel {
     if (!this.#hasWork()) return;
     this.#doorbell.wake();
     this.#scheduleTurn();
+  }
+
+  /** Takes over what the worker has to say. What is released and submitted meanwhile needs no flush of its own: the turn shows it. */
+  #drain(): void {
+    const wasScheduled = this.#flushScheduled;
+    this.#flushScheduled = true;
+    try {
+      this.#drainCompletions();
+      this.deliveries.drain();
+    } finally {
+      this.#flushScheduled = wasScheduled;
+    }
   }
 
   #hasWork(): boolean {
