@@ -81,7 +81,7 @@ export const SITUATIONS: readonly string[] = [
   ...['CONNECTION_CLOSED', 'KEEP_ALIVE_TIMEOUT', 'PEER_VIOLATION', 'STOPPED', 'WRITE_TIMEOUT'].map(
     (code) => `disconnection: GNEISS_ERR_${code}`,
   ),
-  ...['PUBACK of nothing', 'PUBREC of nothing', 'unsolicited message'].map(
+  ...['PUBACK of nothing', 'PINGRESP unasked', 'PUBREC of nothing', 'unsolicited message'].map(
     (name) => `offence: ${name}`,
   ),
   'publish resolved',

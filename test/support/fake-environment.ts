@@ -119,14 +119,14 @@ export class FakeEnvironment implements HostEnvironment {
 
 // The worker module may be loaded as a module of its own: what it shares with the test can not be a variable of this one.
 const SHARED = Symbol.for('gneiss-mqtt.test.environment');
-const shared = globalThis as { [SHARED]?: FakeEnvironment | undefined };
+const shared = globalThis as { [SHARED]?: HostEnvironment | undefined };
 
 /** Hands an environment to the next client whose worker module is `test/host/fake-worker.ts`. */
-export function handEnvironment(environment: FakeEnvironment): void {
+export function handEnvironment(environment: HostEnvironment): void {
   shared[SHARED] = environment;
 }
 
-export function takeEnvironment(): FakeEnvironment {
+export function takeEnvironment(): HostEnvironment {
   const environment = shared[SHARED];
   if (environment === undefined) throw new Error('no environment was handed over');
   shared[SHARED] = undefined;

@@ -1,5 +1,6 @@
 import type { ClientOptions } from '../../../src/options/schema.js';
 import type { Broker } from './broker.js';
+import type { BrokerConnection } from './connection.js';
 import { offence } from './server-packet.js';
 
 const MALFORMED = 0x81;
@@ -21,11 +22,9 @@ export class Offences {
   commit(): void {
     const { current, world, version } = this.#broker;
     if (current?.hasGreeted !== true) return;
-    const all = [
-      ...COMMON,
-      ...(version === 5 ? this.#ofVersion5() : []),
-      ...(this.#options.compliance === 'strict' ? [...STRICT, unsolicited(version)] : []),
-    ];
+    const isForStrict = this.#options.compliance === 'strict' && world.prng.chance(0.6);
+    const others = version === 5 ? [...COMMON, ...this.#ofVersion5()] : COMMON;
+    const all = isForStrict ? toStrict(current) : others;
     const [name, bytes, reasonCode] = world.prng.pick(all);
     world.trace(`offence: ${name}`, reasonCode, 0);
     world.saw(`offence: ${name}`);
@@ -57,13 +56,21 @@ const COMMON: readonly Offence[] = [
   ['SUBSCRIBE', [0x82, 6, 0, 1, 0, 1, 0x61, 0], PROTOCOL_ERROR],
 ];
 
+/** What only a strict client takes offence at. */
+function toStrict({ version, limits }: BrokerConnection): Offence[] {
+  // One that never asks can not have asked.
+  const asksNever = limits?.keepAlive === 0;
+  return asksNever ? [PINGRESP_UNASKED] : [...STRICT, unsolicited(version)];
+}
+
 /** A message that nobody has subscribed to. */
 function unsolicited(version: 4 | 5): Offence {
   const bytes = version === 5 ? [0x30, 5, 0, 1, 0x61, 0, 0x78] : [0x30, 4, 0, 1, 0x61, 0x78];
   return ['unsolicited message', bytes, PROTOCOL_ERROR];
 }
 
-/** What only a strict client takes offence at. */
+const PINGRESP_UNASKED: Offence = ['PINGRESP unasked', [0xd0, 0], PROTOCOL_ERROR];
+
 const STRICT: readonly Offence[] = [
   ['PUBACK of nothing', [0x40, 2, 0xff, 0xfe], PROTOCOL_ERROR],
   ['PUBREC of nothing', [0x50, 2, 0xff, 0xfe], PROTOCOL_ERROR],

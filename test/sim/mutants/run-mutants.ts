@@ -6,7 +6,7 @@ import { build } from 'tsup';
 import { simulatorBundle } from '../bundle.js';
 import type { RangeResult } from '../run-range.js';
 import type { Mutant } from './mutant.js';
-import { savePlantedDefects } from './report.js';
+import { runFacts, savePlantedDefects } from './report.js';
 import { MUTANTS } from './table.js';
 
 const BUNDLES = 'test/sim/dist/mutants';
@@ -40,6 +40,7 @@ export async function runMutants(
   saves: boolean,
 ): Promise<boolean> {
   const mutants = MUTANTS.filter(({ id }) => id.includes(only));
+  const facts = runFacts();
   const findings: Finding[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
@@ -51,7 +52,7 @@ export async function runMutants(
   await Promise.all(Array.from({ length: jobs }, work));
   const lost = findings.filter(({ invariant }) => invariant === null);
   console.log(`${findings.length - lost.length} of ${findings.length} planted defects found`);
-  if (saves) savePlantedDefects(findings, seeds);
+  if (saves) savePlantedDefects(findings, seeds, facts);
   return lost.length === 0;
 }
 

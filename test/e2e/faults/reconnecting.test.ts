@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { type ClientOptions, connect, type MqttError } from 'gneiss-mqtt';
+import { describe, expect, test } from 'vitest';
+import { MqttClient } from '../../../src/client/mqtt-client.js';
+import { type HostEnvironment, NODE_ENVIRONMENT } from '../../../src/host/environment.js';
+import { handEnvironment } from '../../support/fake-environment.js';
+import { brokerBeyond, IMPATIENT, WAYS } from '../../support/faulty-road.js';
+import { Prng } from '../../support/prng.js';
+
+const LONGEST_MS = 60_000;
+const RESET_MS = 30_000;
+const OPTIONS: ClientOptions = {
+  reconnectDelayMinMs: 100,
+  reconnectDelayMaxMs: LONGEST_MS,
+  reconnectResetMs: RESET_MS,
+  // So that the only timers below the longest delay are the delays.
+  connectTimeoutMs: 10 * LONGEST_MS,
+  keepAlive: 0,
+  writeTimeoutMs: 0,
+};
+
+/** A random part of it is longer than any test. */
+const ENDLESS_MS = 2 ** 31 - 1;
+
+/** The real network, and a clock that jumps over every delay. */
+class HurriedEnvironment implements HostEnvironment {
+  readonly #random = new Prng(7);
+  #ahead = 0;
+  /** What was drawn for each delay. */
+  readonly draws: number[] = [];
+  /** What was waited after each draw; nothing where it came to nothing. */
+  readonly delays = new Map<number, number>();
+  readonly defer = NODE_ENVIRONMENT.defer;
+  readonly openTransport = NODE_ENVIRONMENT.openTransport;
+
+  now(): number {
+    return NODE_ENVIRONMENT.now() + this.#ahead;
+  }
+
+  random(): number {
+    const draw = this.#random.next() / 2 ** 32;
+    this.draws.push(draw);
+    return draw;
+  }
+
+  setTimer(delayMs: number, fire: () => void) {
+    if (delayMs > LONGEST_MS) return NODE_ENVIRONMENT.setTimer(delayMs, fire);
+    this.delays.set(this.draws.length - 1, delayMs);
+    this.pass(delayMs);
+    return NODE_ENVIRONMENT.setTimer(0, fire);
+  }
+
+  /** Lets time pass. */
+  pass(ms: number): void {
+    this.#ahead += ms;
+  }
+}
+
+function hurriedClient(url: string, options: ClientOptions) {
+  const environment = new HurriedEnvironment();
+  handEnvironment(environment);
+  const client = new MqttClient(url, {
+    ...IMPATIENT,
+    ...OPTIONS,
+    ...options,
+    thread: 'inline',
+    workerUrl: new URL('../../host/fake-worker.ts', import.meta.url),
+  });
+  return { client, environment };
+}
+
+/** The longest that may be waited after so many short connections. */
+function limitAfter(cuts: number): number {
+  return Math.min(100 * 2 ** cuts, LONGEST_MS);
+}
+
+describe.each(WAYS)('$road, MQTT $protocolVersion', ({ road, protocolVersion }) => {
+  test('accepted and cut 100 times → the delays grow to the longest, each drawn anew; after a stable connection they start over', async () => {
+    await using way = await brokerBeyond(road);
+    const { client, environment } = hurriedClient(way.url, { protocolVersion });
+    await using _ = client;
+    const cuts = 100;
+    let connections = 0;
+    const stable = new Promise<void>((resolve) => {
+      client.on('connectionSuccess', () => {
+        if (++connections === cuts + 1) resolve();
+        else way.proxy.cut(connections % 2 === 0 ? 'end' : 'reset');
+      });
+    });
+    client.start();
+    await stable;
+    expect(environment.draws).toHaveLength(cuts);
+    expect(new Set(environment.draws).size).toBe(cuts);
+    for (const [at, draw] of environment.draws.entries())
+      expect(environment.delays.get(at) ?? 0).toBeLessThanOrEqual(Math.ceil(draw * limitAfter(at)));
+    // All but the first ten are parts of the longest.
+    const sum = Array.from({ length: 90 }, (_, at) => environment.delays.get(at + 10) ?? 0).reduce(
+      (one, other) => one + other,
+    );
+    const drawn = environment.draws.slice(10).reduce((one, other) => one + other);
+    expect(sum / LONGEST_MS).toBeCloseTo(drawn, 0);
+    environment.pass(RESET_MS + 1);
+    const connected = once(client, 'connectionSuccess');
+    way.proxy.cut('end');
+    await connected;
+    expect(environment.delays.get(cuts) ?? 0).toBeLessThanOrEqual(limitAfter(0));
+  });
+});
+
+describe.each(WAYS)('$road, MQTT $protocolVersion, two clients of one name', (way) => {
+  test('the second takes over → the first does not fight for it', async () => {
+    const { protocolVersion } = way;
+    await using beyond = await brokerBeyond(way.road);
+    // MQTT 3.1.1 has no words for it: there only the delays, which double with each short connection, keep the peace.
+    const isTold = protocolVersion === 5;
+    const options: ClientOptions = {
+      ...IMPATIENT,
+      protocolVersion,
+      clientId: 'same',
+      reconnectDelayMinMs: isTold ? 1 : ENDLESS_MS,
+      reconnectDelayMaxMs: ENDLESS_MS,
+    };
+    await using first = await connect(beyond.url, options);
+    const lost = once(first, 'disconnection') as Promise<[{ readonly error: MqttError }]>;
+    await using second = await connect(beyond.url, options);
+    const { code, reasonCode } = (await lost)[0].error;
+    expect([code, reasonCode]).toEqual(
+      isTold ? ['GNEISS_ERR_SERVER_DISCONNECT', 0x8e] : ['GNEISS_ERR_CONNECTION_CLOSED', undefined],
+    );
+    for (let at = 0; at < 5; at++) await second.publish('a', 'x', { qos: 1 });
+    expect(beyond.proxy.connections).toBe(2);
+    expect(first.state).toBe('reconnecting');
+  });
+});
