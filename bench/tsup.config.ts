@@ -6,6 +6,8 @@ export default defineConfig({
     run: 'bench/run.ts',
     child: 'bench/child.ts',
     'null-peer': 'bench/peers/null-peer.ts',
+    leak: 'bench/leak.ts',
+    'cutting-peer': 'bench/peers/cutting-peer.ts',
   },
   outDir: 'bench/dist',
   format: ['esm'],
