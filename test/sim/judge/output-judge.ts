@@ -68,7 +68,13 @@ export class OutputJudge {
     this.#facts = facts;
     this.#aliases = new AliasJudge(world, facts);
     this.#slowStart = facts.slowStart
-      ? new SlowStartJudge(world, exchanges, messages, facts.portDelayMs)
+      ? new SlowStartJudge(
+          world,
+          exchanges,
+          messages,
+          facts.portDelayMs,
+          facts.maximumInterruptedRetries,
+        )
       : null;
   }
 

@@ -15,6 +15,7 @@ export class SlowStartJudge {
   readonly #exchanges: Exchanges;
   readonly #messages: ReadonlyMap<number, PublishedMessage>;
   readonly #portDelayMs: number;
+  readonly #maximumInterruptedRetries: number;
   /** Publishes that connections broke over, and that somebody awaits. */
   readonly #marked: Set<PublishedMessage> = new Set();
 
@@ -23,11 +24,13 @@ export class SlowStartJudge {
     exchanges: Exchanges,
     messages: ReadonlyMap<number, PublishedMessage>,
     portDelayMs: number,
+    maximumInterruptedRetries: number,
   ) {
     this.#world = world;
     this.#exchanges = exchanges;
     this.#messages = messages;
     this.#portDelayMs = portDelayMs;
+    this.#maximumInterruptedRetries = maximumInterruptedRetries;
   }
 
   /** A connection is gone. */
@@ -62,9 +65,11 @@ export class SlowStartJudge {
       const message = this.#messages.get(other.message);
       // Of a subscription nobody here can tell whether its caller has given up.
       const isAwaited = other.type === Type.PUBLISH && message !== undefined && isPending(message);
+      // A PUBREL alone ends an exchange that was given up: nothing waits for that.
+      const isGivenUp = (message?.interruptionsMost ?? 0) > this.#maximumInterruptedRetries;
       const isSlow = marked.some((one) => isPending(one) && this.#marked.has(one));
       this.#world.check(
-        !isAwaited || !isSlow,
+        !isAwaited || isGivenUp || !isSlow,
         'slow-start',
         () => `${packetName(packet.type)} ${packet.packetId} while ${other.packetId} is under way`,
       );
