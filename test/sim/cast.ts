@@ -92,6 +92,7 @@ export class Cast {
       version,
       options.connectTimeoutMs ?? 0,
       this.links.ended,
+      this.inbound,
     );
     this.broker = this.#createBroker();
     this.network = this.#createNetwork();

@@ -1,5 +1,6 @@
 import type { MqttError } from '../../../src/errors/mqtt-error.js';
 import type { World } from '../world/world.js';
+import type { InboundJudge } from './inbound-judge.js';
 import type { LinkState } from './link-state.js';
 
 /** A client decides within so many milliseconds of what makes it. */
@@ -12,6 +13,7 @@ export class ReportsJudge {
   readonly #connectTimeoutMs: number;
   /** Number of a connection → what became of it. */
   readonly #ended: ReadonlyMap<number, LinkState>;
+  readonly #inbound: Pick<InboundJudge, 'isTorn'>;
   /** The connection that the client has told of last. */
   #number = 0;
   #hasSucceeded = false;
@@ -23,11 +25,13 @@ export class ReportsJudge {
     version: 4 | 5,
     connectTimeoutMs: number,
     ended: ReadonlyMap<number, LinkState>,
+    inbound: Pick<InboundJudge, 'isTorn'>,
   ) {
     this.#world = world;
     this.#version = version;
     this.#connectTimeoutMs = connectTimeoutMs;
     this.#ended = ended;
+    this.#inbound = inbound;
   }
 
   attempt(): void {
@@ -72,7 +76,8 @@ export class ReportsJudge {
       case 'GNEISS_ERR_SERVER_DISCONNECT':
         return serverDisconnect === reasonCode;
       case 'GNEISS_ERR_PEER_VIOLATION':
-        return link.isOffended;
+        // Identifiers of a Session that the client takes for the present one are in the way of the Server's.
+        return link.isOffended || this.#inbound.isTorn;
       case 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT':
         return state.wasOverdue;
       case 'GNEISS_ERR_WRITE_TIMEOUT':
