@@ -97,7 +97,7 @@ export class Reader implements ReadTarget {
   resume(now: number): boolean {
     if (this.#owner.isReceiving && !this.#takeOverflow()) return false;
     this.#paused = false;
-    this.#session.setReadingPaused(false, now);
+    this.#session.keepAlive.setReadingPaused(false, now);
     return true;
   }
 
@@ -128,6 +128,8 @@ export class Reader implements ReadTarget {
   #countRead(length: number): void {
     this.#counters.add(COUNTER_SLOTS.socketReads, 1);
     this.#counters.add(COUNTER_SLOTS.bytesReceived, length);
+    const { keepAlive } = this.#session;
+    if (keepAlive.awaitsPingresp) keepAlive.bytesReceived(this.#owner.now());
   }
 
   /** Copies a chunk into shared memory, handling packets as they become whole. @returns What found no room. */
@@ -145,7 +147,7 @@ export class Reader implements ReadTarget {
   #mayRead(): boolean {
     if (!this.#owner.isReceiving || (this.#overflow === null && this.#hasRoom())) return true;
     this.#paused = true;
-    this.#session.setReadingPaused(true, this.#owner.now());
+    this.#session.keepAlive.setReadingPaused(true, this.#owner.now());
     this.#counters.add(COUNTER_SLOTS.pausesInbound, 1);
     return false;
   }

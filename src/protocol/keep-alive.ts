@@ -62,6 +62,12 @@ export class KeepAlive {
     this.#unanswered--;
   }
 
+  /** Bytes have come: the Server is there, and PINGRESP may stand behind what it sends, a large message on a slow road for one. */
+  bytesReceived(now: number): void {
+    if (this.#pingDeadline !== NEVER)
+      this.#pingDeadline = Math.max(this.#pingDeadline, now + this.#timeoutMs);
+  }
+
   /** The Server acknowledged a packet that was written at `sentAt`. */
   acknowledged(sentAt: number): void {
     if (this.#nextPing !== NEVER)

@@ -56,7 +56,8 @@ export class Session {
   // Connection.
   #state: SessionState = OFFLINE;
   #acceptedAt = 0;
-  readonly #keepAlive: KeepAlive;
+  /** Is told by the host what becomes of reading. */
+  readonly keepAlive: KeepAlive;
   /** Enhanced authentication. */
   readonly authentication: Authentication;
   #connectWritten = false;
@@ -73,9 +74,9 @@ export class Session {
     this.#options = options;
     this.#version = options.protocolVersion;
     this.#sink = sink;
-    this.#keepAlive = new KeepAlive(options.pingTimeoutMs);
+    this.keepAlive = new KeepAlive(options.pingTimeoutMs);
     this.#compliance = new Compliance(memory, options.compliance, sink);
-    this.#outbound = new OutboundFlow(memory, options, sink, this.#keepAlive, this.#compliance);
+    this.#outbound = new OutboundFlow(memory, options, sink, this.keepAlive, this.#compliance);
     this.#inbound = new InboundFlow(
       memory,
       sink,
@@ -97,7 +98,7 @@ export class Session {
     this.#receiver = new PacketReceiver(memory, options.protocolVersion, mayTellProblems, {
       inbound: this.#inbound,
       acknowledgements: this.#outbound.acknowledgements,
-      keepAlive: this.#keepAlive,
+      keepAlive: this.keepAlive,
       authentication: this.authentication,
       compliance: this.#compliance,
       disconnected: (packet) => {
@@ -181,7 +182,7 @@ export class Session {
     if (this.#state.kind === 'offline') return;
     this.#state = OFFLINE;
     this.authentication.end({ code: 'GNEISS_ERR_CONNECTION_LOST' });
-    this.#keepAlive.stop();
+    this.keepAlive.stop();
     this.#compliance.interrupted();
     this.#inbound.interrupted();
     this.#outbound.interrupted();
@@ -217,7 +218,7 @@ export class Session {
   /** Ends the connection now. The first reason wins. */
   close(reason: CloseReason): void {
     if (this.#state.kind === 'offline' || this.#state.kind === 'closing') return;
-    this.#keepAlive.stop();
+    this.keepAlive.stop();
     this.#state = { kind: 'closing', reason };
     this.authentication.end(reason.error);
   }
@@ -225,14 +226,9 @@ export class Session {
   /** Ends the session for good: every open operation fails. */
   dispose(code: 'GNEISS_ERR_CLOSED'): void {
     this.#state = OFFLINE;
-    this.#keepAlive.stop();
+    this.keepAlive.stop();
     this.#outbound.failAll(code);
     this.#inbound.reset();
-  }
-
-  /** While the host does not read, a missing PINGRESP proves nothing. */
-  setReadingPaused(paused: boolean, now: number): void {
-    this.#keepAlive.setReadingPaused(paused, now);
   }
 
   /** Bytes that are no packet arrived. */
@@ -262,12 +258,12 @@ export class Session {
     this.#outbound.expire(now);
     if (state.kind !== 'connected') return;
     this.authentication.expire(now);
-    if (this.#keepAlive.isTimedOut(now)) {
+    if (this.keepAlive.isTimedOut(now)) {
       this.close({ error: { code: 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT' }, disconnect: null });
-    } else if (this.#keepAlive.isPingDue(now)) {
+    } else if (this.keepAlive.isPingDue(now)) {
       // A PINGREQ that can not be written for want of room counts from here, or a stuck socket would never be noticed.
       this.#pingOwed = true;
-      this.#keepAlive.pingSent(now);
+      this.keepAlive.pingSent(now);
     }
   }
 
@@ -307,7 +303,7 @@ export class Session {
         return Math.min(this.#state.deadline, this.#outbound.nextDeadline());
       case 'connected':
         return Math.min(
-          this.#keepAlive.deadline,
+          this.keepAlive.deadline,
           this.#outbound.nextDeadline(),
           this.authentication.deadline,
         );
@@ -350,7 +346,7 @@ export class Session {
     this.#acceptedAt = now;
     this.#serverMaximumPacketSize = settings.maximumPacketSize;
     this.#state = { kind: 'connected', connack, settings };
-    this.#keepAlive.start(settings.keepAlive, now);
+    this.keepAlive.start(settings.keepAlive, now);
     this.authentication.connected(settings.maximumPacketSize);
     this.#sink.connected(withoutAuthenticationData(connack), settings);
     this.#compliance.startConnection(settings.sessionPresent);

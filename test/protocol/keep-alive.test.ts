@@ -145,11 +145,11 @@ describe.each(VERSIONS)('version %i', (version) => {
     s.connect();
     s.advance(20 * SECOND);
     s.turn();
-    s.session.setReadingPaused(true, s.now);
+    s.session.keepAlive.setReadingPaused(true, s.now);
     s.advance(15 * SECOND);
     s.turn();
     expect(s.state).toBe('connected');
-    s.session.setReadingPaused(false, s.now);
+    s.session.keepAlive.setReadingPaused(false, s.now);
     s.advance(5 * SECOND);
     expect(s.turn()).toEqual(['PINGREQ']);
     expect(s.session.nextDeadline()).toBe(s.now + 5 * SECOND);
@@ -158,16 +158,31 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.closeReason.error.code).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
   });
 
+  test('bytes come while PINGRESP is missing → the timeout runs from the last of them', () => {
+    const s = createSession(version, { keepAlive: 20, pingTimeoutMs: 10 * SECOND });
+    s.connect();
+    s.advance(20 * SECOND);
+    expect(s.turn()).toEqual(['PINGREQ']);
+    s.advance(9 * SECOND);
+    s.session.keepAlive.bytesReceived(s.now);
+    s.advance(9 * SECOND);
+    s.session.expire(s.now);
+    expect(s.state).toBe('connected');
+    s.advance(1 * SECOND);
+    s.session.expire(s.now);
+    expect(s.closeReason.error.code).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
+  });
+
   test('[MQTT-3.1.2-20] [MQTT-3.1.1:3.1.2-23] reading is paused for long → PINGREQ goes on every K', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
-    s.session.setReadingPaused(true, s.now);
+    s.session.keepAlive.setReadingPaused(true, s.now);
     for (let ping = 0; ping < 4; ping++) {
       s.advance(20 * SECOND);
       expect(s.turn()).toEqual(['PINGREQ']);
       expect(s.session.nextDeadline()).toBe(s.now + 20 * SECOND);
     }
-    s.session.setReadingPaused(false, s.now);
+    s.session.keepAlive.setReadingPaused(false, s.now);
     for (let answer = 0; answer < 4; answer++) s.pingresp();
     expect(s.sink.tolerated).toBe(0);
     expect(s.session.nextDeadline()).toBe(s.now + 20 * SECOND);
@@ -178,12 +193,12 @@ describe.each(VERSIONS)('version %i', (version) => {
   test('several PINGREQ unanswered, one PINGRESP → proof enough', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
-    s.session.setReadingPaused(true, s.now);
+    s.session.keepAlive.setReadingPaused(true, s.now);
     s.advance(20 * SECOND);
     s.turn();
     s.advance(20 * SECOND);
     s.turn();
-    s.session.setReadingPaused(false, s.now);
+    s.session.keepAlive.setReadingPaused(false, s.now);
     s.pingresp();
     s.advance(20 * SECOND);
     expect(s.turn()).toEqual(['PINGREQ']);
@@ -196,7 +211,7 @@ describe.each(VERSIONS)('version %i', (version) => {
   test('connection lost while reading was paused → the next one times out as ever', () => {
     const s = createSession(version, { keepAlive: 20 });
     s.connect();
-    s.session.setReadingPaused(true, s.now);
+    s.session.keepAlive.setReadingPaused(true, s.now);
     s.reconnect(true);
     s.advance(20 * SECOND);
     expect(s.turn()).toEqual(['PINGREQ']);

@@ -21,7 +21,7 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   {
     id: 'reading goes on while packets wait',
     file: READER,
-    text: 'this.#paused = true;\n    this.#session.setReadingPaused(true, this.#owner.now());',
+    text: 'this.#paused = true;\n    this.#session.keepAlive.setReadingPaused(true, this.#owner.now());',
     by: 'return true;',
   },
   {

@@ -86,8 +86,8 @@ export const COMPLETION: readonly Mutant[] = [
   {
     id: 'the acknowledgement timer is not looked at',
     file: SESSION,
-    text: 'this.#keepAlive.deadline,\n          this.#outbound.nextDeadline(),',
-    by: 'this.#keepAlive.deadline,',
+    text: 'this.keepAlive.deadline,\n          this.#outbound.nextDeadline(),',
+    by: 'this.keepAlive.deadline,',
   },
   {
     id: 'the acknowledgement timer fires at once',
