@@ -1,5 +1,6 @@
 import { METRICS, type Metric } from './lanes/lane.js';
 import { formatNumber, type Results, timesMqttjs } from './report.js';
+import type { Summary } from './statistics.js';
 
 /** A bound and what was measured against it. */
 export interface Verdict {
@@ -9,7 +10,8 @@ export interface Verdict {
   readonly met: boolean;
 }
 
-interface Target {
+/** A bound, as a row of the table. */
+export interface Target {
   readonly lane: string;
   readonly metric: Metric;
   /** Upper bound of gneiss-mqtt's own figure; holds on any machine where `exact`. */
@@ -33,7 +35,7 @@ function countsOf(
 }
 
 /** What gneiss-mqtt is to reach: one row each. */
-const TARGETS: readonly Target[] = [
+export const TARGETS: readonly Target[] = [
   { lane: 'publish-qos0', metric: 'rate', timesMqttjs: 8 },
   { lane: 'publish-qos1', metric: 'rate', timesMqttjs: 12 },
   { lane: 'receive-qos0', metric: 'rate', timesMqttjs: 12 },
@@ -56,35 +58,9 @@ const TARGETS: readonly Target[] = [
   ...countsOf('receive-qos1', 'copiesIn', 0),
 ];
 
-/** Part of the baseline's quotient with MQTT.js that a run must reach. */
-const BASELINE_PART = 0.85;
-
 /** Holds a run against the targets; those whose lane did not run are left out. */
 export function judge(results: Results): readonly Verdict[] {
   return TARGETS.flatMap((target) => judgeOne(results, target));
-}
-
-/**
- * Holds a run against a saved one, perhaps of another machine: only what machines have in common is compared, the
- * quotient of rates with MQTT.js and the exact counts.
- */
-export function compare(baseline: Results, results: Results): readonly Verdict[] {
-  const quotients = Object.keys(results).flatMap((lane) => {
-    const before = timesMqttjs(baseline, lane, 'rate');
-    const now = timesMqttjs(results, lane, 'rate');
-    if (before === undefined || now === undefined) return [];
-    return [
-      atLeast(
-        `${lane}: messages/s ÷ MQTT.js, baseline ${times(before)}`,
-        before * BASELINE_PART,
-        now,
-      ),
-    ];
-  });
-  const counts = TARGETS.filter(({ exact }) => exact).flatMap((target) =>
-    judgeOne(results, target),
-  );
-  return [...quotients, ...counts];
 }
 
 function judgeOne(results: Results, target: Target): readonly Verdict[] {
@@ -97,8 +73,7 @@ function judgeOne(results: Results, target: Target): readonly Verdict[] {
   }
   const summary = results[lane]?.gneiss?.[metric];
   if (target.atMost !== undefined && summary !== undefined) {
-    // A count must hold in every repetition, a time by its median.
-    const value = target.exact ? Math.max(...summary.samples) : summary.median;
+    const value = worstOf(target, summary);
     verdicts.push({
       what: `${lane}: ${title}`,
       bound: `at most ${target.atMost}`,
@@ -107,6 +82,11 @@ function judgeOne(results: Results, target: Target): readonly Verdict[] {
     });
   }
   return verdicts;
+}
+
+/** What is held against a bound: a count must hold in every repetition, a time by its median. */
+export function worstOf({ exact }: Target, { median, samples }: Summary): number {
+  return exact ? Math.max(...samples) : median;
 }
 
 function atLeast(what: string, bound: number, value: number): Verdict {

@@ -5,25 +5,35 @@ import { openMqttjs } from '../clients/mqttjs.js';
 import type { PeerMode } from '../peers/null-peer.js';
 import type { Road } from '../peers/roads.js';
 
+interface MetricRow {
+  readonly title: string;
+  readonly digits: number;
+  readonly isBetterWhen: 'more' | 'less';
+}
+
 /** The measures a lane may report: one row each. */
 export const METRICS = {
-  rate: { title: 'messages/s', digits: 0 },
-  cpuNs: { title: 'CPU of all threads, ns/message', digits: 0 },
-  callNs: { title: 'QoS 0 call, ns', digits: 0 },
-  callAndFlushNs: { title: 'QoS 0 call with its share of the flush, ns', digits: 0 },
-  promiseCallNs: { title: 'QoS 1 call with a promise, ns', digits: 0 },
-  p50Us: { title: 'round trip p50, µs', digits: 0 },
-  p99Us: { title: 'round trip p99, µs', digits: 0 },
-  utilisationPercent: { title: 'main-thread utilisation, %', digits: 1 },
-  stallMs: { title: 'longest main-thread stall, ms', digits: 1 },
-  rssGrowthMiB: { title: 'resident memory growth, MiB', digits: 1 },
-  lost: { title: 'messages lost', digits: 0 },
-  portPosts: { title: 'port posts / 1,000 messages', digits: 2 },
-  socketWrites: { title: 'socket writes / 1,000 messages', digits: 2 },
-  copiesOut: { title: 'payload copies out / message', digits: 4 },
-  copiesIn: { title: 'payload copies in / message', digits: 4 },
-  published: { title: 'messages published in all', digits: 0 },
-} as const satisfies Record<string, { readonly title: string; readonly digits: number }>;
+  rate: { title: 'messages/s', digits: 0, isBetterWhen: 'more' },
+  cpuNs: { title: 'CPU of all threads, ns/message', digits: 0, isBetterWhen: 'less' },
+  callNs: { title: 'QoS 0 call, ns', digits: 0, isBetterWhen: 'less' },
+  callAndFlushNs: {
+    title: 'QoS 0 call with its share of the flush, ns',
+    digits: 0,
+    isBetterWhen: 'less',
+  },
+  promiseCallNs: { title: 'QoS 1 call with a promise, ns', digits: 0, isBetterWhen: 'less' },
+  p50Us: { title: 'round trip p50, µs', digits: 0, isBetterWhen: 'less' },
+  p99Us: { title: 'round trip p99, µs', digits: 0, isBetterWhen: 'less' },
+  utilisationPercent: { title: 'main-thread utilisation, %', digits: 1, isBetterWhen: 'less' },
+  stallMs: { title: 'longest main-thread stall, ms', digits: 1, isBetterWhen: 'less' },
+  rssGrowthMiB: { title: 'resident memory growth, MiB', digits: 1, isBetterWhen: 'less' },
+  lost: { title: 'messages lost', digits: 0, isBetterWhen: 'less' },
+  portPosts: { title: 'port posts / 1,000 messages', digits: 2, isBetterWhen: 'less' },
+  socketWrites: { title: 'socket writes / 1,000 messages', digits: 2, isBetterWhen: 'less' },
+  copiesOut: { title: 'payload copies out / message', digits: 4, isBetterWhen: 'less' },
+  copiesIn: { title: 'payload copies in / message', digits: 4, isBetterWhen: 'less' },
+  published: { title: 'messages published in all', digits: 0, isBetterWhen: 'more' },
+} as const satisfies Record<string, MetricRow>;
 
 /** The name of a measure. */
 export type Metric = keyof typeof METRICS;
