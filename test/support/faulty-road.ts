@@ -26,6 +26,24 @@ export const IMPATIENT: ClientOptions = {
   reconnectDelayMaxMs: 5,
 };
 
+/** A random part of it is longer than any test. */
+export const ENDLESS_MS = 2 ** 31 - 1;
+
+/** Options of a client that trusts the Servers here and, once it has no connection, stays away. */
+export const PATIENT: ClientOptions = {
+  ...IMPATIENT,
+  reconnectDelayMinMs: ENDLESS_MS,
+  reconnectDelayMaxMs: ENDLESS_MS,
+};
+
+/** What a Server is silent about that accepts connections, and nothing else. */
+export const FIRST_STAGE = {
+  mqtt: 'CONNACK',
+  mqtts: 'TLS handshake',
+  ws: 'WebSocket upgrade',
+  wss: 'TLS handshake',
+} as const satisfies Record<NetworkRoad, string>;
+
 /** An option that makes a Session outlive its connection, in either version. */
 export function durable(protocolVersion: ProtocolVersion): ClientOptions {
   return protocolVersion === 5

@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { type ClientOptions, connect, type MqttError } from 'gneiss-mqtt';
+import { startBroker } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { MqttClient } from '../../../src/client/mqtt-client.js';
 import { type HostEnvironment, NODE_ENVIRONMENT } from '../../../src/host/environment.js';
 import { handEnvironment } from '../../support/fake-environment.js';
 import { brokerBeyond, IMPATIENT, WAYS } from '../../support/faulty-road.js';
+import { Gate } from '../../support/gate.js';
+import { HAS_MOSQUITTO, Mosquitto } from '../../support/mosquitto.js';
 import { Prng } from '../../support/prng.js';
 
 const LONGEST_MS = 60_000;
@@ -56,8 +59,12 @@ class HurriedEnvironment implements HostEnvironment {
   }
 }
 
-function hurriedClient(url: string, options: ClientOptions) {
-  const environment = new HurriedEnvironment();
+/** @param environment Clients that share it share its clock. */
+function hurriedClient(
+  url: string,
+  options: ClientOptions,
+  environment = new HurriedEnvironment(),
+) {
   handEnvironment(environment);
   const client = new MqttClient(url, {
     ...IMPATIENT,
@@ -132,3 +139,38 @@ describe.each(WAYS)('$road, MQTT $protocolVersion, two clients of one name', (wa
     expect(first.state).toBe('reconnecting');
   });
 });
+
+// MQTT 3.1.1 has no words for who has taken a Session over.
+describe.each(['embedded broker', ...(HAS_MOSQUITTO ? ['mosquitto'] : [])])(
+  '%s, MQTT 4, two clients of one name',
+  (name) => {
+    test('each takes over from the other, and is not told why → the delays grow to the longest, and it is no war', async () => {
+      await using broker = await (name === 'mosquitto' ? Mosquitto.start() : startBroker());
+      const environment = new HurriedEnvironment();
+      const options: ClientOptions = { protocolVersion: 4, clientId: 'same' };
+      const takeovers = 60;
+      let connections = 0;
+      const fought = new Gate();
+      const start = async (): Promise<AsyncDisposable> => {
+        const { client } = hurriedClient(broker.url, options, environment);
+        client.on('connectionSuccess', () => {
+          if (++connections === takeovers) fought.open();
+        });
+        client.start();
+        await once(client, 'connectionSuccess');
+        return client;
+      };
+      await using _ = await start();
+      await using __ = await start();
+      await fought.promise;
+      const waits = environment.draws.map((_, at) => environment.delays.get(at) ?? 0);
+      for (const [at, draw] of environment.draws.slice(0, 16).entries())
+        expect(waits[at]).toBeLessThanOrEqual(Math.ceil(draw * limitAfter(Math.floor(at / 2))));
+      // A connection lasts as long as the other client waits. Where that is long its own delays start over, so that one of
+      // the two may be quick; the other one waits all the longer.
+      const grown = waits.slice(20);
+      const sum = grown.reduce((one, other) => one + other);
+      expect(sum / grown.length).toBeGreaterThan(LONGEST_MS / 8);
+    });
+  },
+);

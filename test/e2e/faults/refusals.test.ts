@@ -5,9 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { isReasonCodeOf, reasonCodeName } from '../../../src/codec/reason-codes.js';
 import {
   brokerBeyond,
+  ENDLESS_MS,
   failureOf,
   IMPATIENT,
   NETWORK_ROADS,
+  PATIENT,
   toFailure,
 } from '../../support/faulty-road.js';
 
@@ -30,8 +32,6 @@ const REFUSALS = ([5, 4] as const).flatMap((protocolVersion) =>
     road: NETWORK_ROADS[at % NETWORK_ROADS.length]!,
   })),
 );
-/** A random part of it is longer than any test. */
-const ENDLESS_MS = 2 ** 31 - 1;
 
 test('there are 21 refusals of MQTT 5, and 5 of MQTT 3.1.1', () => {
   expect(CODES[5]).toHaveLength(21);
@@ -82,12 +82,10 @@ describe.each([5, 4] as const)('MQTT %i, shouldReconnect', (protocolVersion) => 
     const asked: (number | undefined)[] = [];
     const failure = await failureOf(
       connect(way.url, {
-        ...IMPATIENT,
+        // The protocol does not wait for the answer: an attempt that is due may begin before it has come.
+        ...PATIENT,
         protocolVersion,
         retryInitialConnect: true,
-        // The protocol does not wait for the answer: an attempt that is due may begin before it has come.
-        reconnectDelayMinMs: ENDLESS_MS,
-        reconnectDelayMaxMs: ENDLESS_MS,
         shouldReconnect: ({ reasonCode }) => {
           asked.push(reasonCode);
           return false;
