@@ -141,6 +141,7 @@ export class Deliveries implements MessageOwner {
   show(): boolean {
     this.#flushReleases();
     this.#writeWaiting();
+    this.#counters.set(COUNTER_SLOTS.messagesLeased, this.#leases);
     const acknowledged = this.#acknowledgements.unpublished > 0;
     this.#acknowledgements.publish();
     // Both flags are taken, whatever the first says.

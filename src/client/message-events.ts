@@ -18,11 +18,19 @@ export class MessageEvents implements UnclaimedMessages {
   readonly #emitter: MessageEmitter;
   readonly #subscriptions: Subscriptions;
   readonly #ackMode: AckMode;
+  readonly #failed: (error: MqttError, message: Message) => void;
 
-  constructor(emitter: MessageEmitter, subscriptions: Subscriptions, ackMode: AckMode) {
+  /** @param failed  Told of each message whose handler failed, before the event. */
+  constructor(
+    emitter: MessageEmitter,
+    subscriptions: Subscriptions,
+    ackMode: AckMode,
+    failed: (error: MqttError, message: Message) => void,
+  ) {
     this.#emitter = emitter;
     this.#subscriptions = subscriptions;
     this.#ackMode = ackMode;
+    this.#failed = failed;
   }
 
   take(message: Message, subscriptions: readonly Subscription[]): boolean {
@@ -44,6 +52,7 @@ export class MessageEvents implements UnclaimedMessages {
   handlerFailed(cause: unknown, message: Message): void {
     message.fail();
     const error = new MqttError('GNEISS_ERR_HANDLER_FAILED', { cause });
+    this.#failed(error, message);
     if (this.#emitter.listenerCount('handlerError') === 0) process.emitWarning(error);
     else callUserCode(() => this.#emitter.emit('handlerError', error, message));
   }

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { DisconnectPacket } from '../codec/packets.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
-import type { ClientStats } from '../metrics/counters.js';
+import { type ClientStats, COUNTER_SLOTS } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
 import type { ServerUrls } from '../options/url.js';
@@ -76,7 +76,9 @@ export class MqttClient
     super();
     this.#options = resolveOptions(url, options);
     const { ackMode, authenticator } = this.#options.main;
-    const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode);
+    const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode, () => {
+      this.#channel.counters.add(COUNTER_SLOTS.handlersFailed, 1);
+    });
     this.#channel = new ClientChannel(this.#options, this.#subscriptions, {
       event: (event) => {
         this.#handleEvent(event);
@@ -148,7 +150,7 @@ export class MqttClient
     return this.#publishes.needDrain;
   }
 
-  /** A snapshot of the counters of both threads. Read from shared memory: free to call at any time. */
+  /** A snapshot of the counters and gauges of both threads. Read from shared memory: free to call at any time. */
   stats(): ClientStats {
     return this.#channel.counters.read();
   }

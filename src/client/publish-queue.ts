@@ -84,7 +84,7 @@ export class PublishQueue {
     // Room that was made in this moment is used: a 'drain' would not come for it.
     while (!taken && this.#awaitRoom()) taken = publisher.submit(topicName, payload, options, null);
     if (taken) this.#channel.submitted();
-    else this.#needDrain = true;
+    else this.#refused();
     return taken;
   }
 
@@ -150,6 +150,7 @@ export class PublishQueue {
     settlement: Settlement<PublishResult>,
   ): WaitingPublish {
     const length = this.#channel.publisher.awaitedLength;
+    this.#channel.counters.add(COUNTER_SLOTS.publishesRefused, 1);
     if (!this.#waiting.hasRoom(length)) throw new MqttError('GNEISS_ERR_QUEUE_FULL');
     const publish = this.#waiting.add({
       topicName,
@@ -163,6 +164,12 @@ export class PublishQueue {
     // Room that was made in this moment is used: nothing would tell of it.
     this.#awaitRoom();
     return publish;
+  }
+
+  /** A publish that nobody awaits finds no room. */
+  #refused(): void {
+    this.#needDrain = true;
+    this.#channel.counters.add(COUNTER_SLOTS.publishesRefused, 1);
   }
 
   #withdraw(publish: WaitingPublish): Settlement<PublishResult> | null {

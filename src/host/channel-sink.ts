@@ -67,6 +67,7 @@ export class ChannelSink implements SessionSink {
 
   connected(connack: ConnackPacket, settings: NegotiatedSettings): void {
     this.#counters.add(COUNTER_SLOTS.connections, 1);
+    this.#counters.set(COUNTER_SLOTS.connected, 1);
     if (this.#hasConnected) this.#counters.add(COUNTER_SLOTS.reconnects, 1);
     this.#hasConnected = true;
     this.#post({ kind: 'connected', connack, settings });

@@ -57,7 +57,7 @@ export class Reader implements ReadTarget {
 
   /** A new transport begins; what an earlier one left incomplete is void. */
   reset(): void {
-    this.#paused = false;
+    this.#setPaused(false);
     this.#overflow = null;
     this.#assembler.reset();
   }
@@ -96,7 +96,7 @@ export class Reader implements ReadTarget {
   /** Goes on after a pause if it can. @returns Whether the transport is to be resumed. */
   resume(now: number): boolean {
     if (this.#owner.isReceiving && !this.#takeOverflow()) return false;
-    this.#paused = false;
+    this.#setPaused(false);
     this.#session.keepAlive.setReadingPaused(false, now);
     return true;
   }
@@ -143,10 +143,15 @@ export class Reader implements ReadTarget {
     return rest;
   }
 
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    this.#counters.set(COUNTER_SLOTS.readingPaused, paused ? 1 : 0);
+  }
+
   /** Decides after a read whether there is to be another one. */
   #mayRead(): boolean {
     if (!this.#owner.isReceiving || (this.#overflow === null && this.#hasRoom())) return true;
-    this.#paused = true;
+    this.#setPaused(true);
     this.#session.keepAlive.setReadingPaused(true, this.#owner.now());
     this.#counters.add(COUNTER_SLOTS.pausesInbound, 1);
     return false;

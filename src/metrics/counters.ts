@@ -1,9 +1,14 @@
 import { COUNTED_TOLERATIONS, type CountedToleration, TOLERATIONS } from '../errors/tolerations.js';
 
 interface CounterRow {
+  /** A counter only rises, from 0 when the client was made; a gauge is a level. */
+  readonly kind: 'counter' | 'gauge';
   /** The only thread that writes the slot, so that no update needs an atomic operation. */
   readonly writer: 'main' | 'worker';
+  readonly unit?: 'bytes';
   readonly doc: string;
+  /** Set where this is one kind of what another row counts as a whole. */
+  readonly part?: { readonly of: string; readonly kind: string };
 }
 
 /** The counter of one kind of tolerated misbehaviour. */
@@ -18,59 +23,64 @@ export const TOLERATION_COUNTERS = Object.fromEntries(
 const TOLERATED = Object.fromEntries(
   COUNTED_TOLERATIONS.map((name) => [
     TOLERATION_COUNTERS[name],
-    { writer: 'worker', doc: `Of those: ${TOLERATIONS[name].text}` },
+    {
+      kind: 'counter',
+      writer: 'worker',
+      doc: `Of those: ${TOLERATIONS[name].text}`,
+      part: { of: 'toleratedViolations', kind: name },
+    },
   ]),
 ) as { readonly [Name in CountedToleration as TolerationCounter<Name>]: CounterRow };
 
-/** Every counter of a client: one row each. */
+/**
+ * Every counter and gauge of a client: one row each. `stats()`, the instruments of `gneiss-mqtt/metrics` and the documentation derive
+ * from it.
+ */
 export const COUNTERS = {
-  messagesPublished: { writer: 'main', doc: 'Messages that publish() and tryPublish() accepted' },
-  messagesReceived: { writer: 'main', doc: 'Messages that were handed to the handlers' },
-  payloadCopiesOut: {
-    writer: 'main',
-    doc: 'Copies of payloads on their way out: two of a short one',
-  },
-  publishesWaiting: { writer: 'main', doc: 'Publishes that wait for room in the queue' },
-  portPostsToWorker: { writer: 'main', doc: 'Bell messages posted to the worker thread' },
+  messagesPublished: counter('main', 'Messages that publish() and tryPublish() accepted'),
+  messagesReceived: counter('main', 'Messages that were handed to the handlers'),
+  publishesRefused: counter(
+    'main',
+    'Calls of publish() and tryPublish() that found no room, those that wait for it included',
+  ),
+  handlersFailed: counter('main', 'Messages whose handler threw or rejected'),
+  payloadCopiesOut: counter('main', 'Copies of payloads on their way out: two of a short one'),
+  portPostsToWorker: counter('main', 'Bell messages posted to the worker thread'),
+  publishesWaiting: gauge('main', 'Publishes that wait for room in the queue'),
+  messagesLeased: gauge('main', 'Received messages whose memory handlers, or those who wait, hold'),
 
-  bytesSent: { writer: 'worker', doc: 'Bytes handed to the transport' },
-  bytesReceived: { writer: 'worker', doc: 'Bytes read from the transport' },
-  packetsSent: { writer: 'worker', doc: 'Control Packets sent' },
-  packetsReceived: { writer: 'worker', doc: 'Control Packets received' },
-  acknowledgementsSent: { writer: 'worker', doc: 'PUBACK, PUBREC and PUBCOMP packets sent' },
-  duplicatesSuppressed: { writer: 'worker', doc: 'QoS 2 messages received again, not delivered' },
-  payloadCopiesIn: { writer: 'worker', doc: 'Received payloads copied into shared memory' },
+  bytesSent: { ...counter('worker', 'Bytes handed to the transport'), unit: 'bytes' },
+  bytesReceived: { ...counter('worker', 'Bytes read from the transport'), unit: 'bytes' },
+  packetsSent: counter('worker', 'Control Packets sent'),
+  packetsReceived: counter('worker', 'Control Packets received'),
+  acknowledgementsSent: counter('worker', 'PUBACK, PUBREC and PUBCOMP packets sent'),
+  duplicatesSuppressed: counter('worker', 'QoS 2 messages received again, not delivered'),
+  payloadCopiesIn: counter('worker', 'Received payloads copied into shared memory'),
   prefixBytesMoved: {
-    writer: 'worker',
-    doc: 'Bytes of unfinished packets moved to the head of another segment',
+    ...counter('worker', 'Bytes of unfinished packets moved to the head of another segment'),
+    unit: 'bytes',
   },
-  socketWrites: { writer: 'worker', doc: 'Writes to the transport' },
-  socketReads: { writer: 'worker', doc: 'Reads from the transport' },
-  pausesInbound: { writer: 'worker', doc: 'Times reading was paused for want of memory' },
-  portPostsToMain: { writer: 'worker', doc: 'Bell messages posted to the main thread' },
-  connections: { writer: 'worker', doc: 'Network Connections that reached a successful CONNACK' },
-  reconnects: { writer: 'worker', doc: 'Of the connections, those after the first' },
-  toleratedViolations: {
-    writer: 'worker',
-    doc: 'Harmless misbehaviour of the Server that was let pass',
-  },
+  socketWrites: counter('worker', 'Writes to the transport'),
+  socketReads: counter('worker', 'Reads from the transport'),
+  pausesInbound: counter('worker', 'Times reading was paused for want of memory'),
+  portPostsToMain: counter('worker', 'Bell messages posted to the main thread'),
+  connectionAttempts: counter('worker', 'Attempts to connect'),
+  connections: counter('worker', 'Network Connections that reached a successful CONNACK'),
+  reconnects: counter('worker', 'Of the connections, those after the first'),
+  toleratedViolations: counter('worker', 'Harmless misbehaviour of the Server that was let pass'),
   ...TOLERATED,
-  operationsFailed: {
-    writer: 'worker',
-    doc: 'Operations that failed, those of tryPublish() included',
-  },
-  messagesDropped: {
-    writer: 'worker',
-    doc: 'Messages that were dropped from the offline queue',
-  },
-  inflight: { writer: 'worker', doc: 'QoS 1 and 2 messages sent and not yet acknowledged' },
-  queued: { writer: 'worker', doc: 'Operations that wait to be sent or acknowledged' },
-} as const satisfies Record<string, CounterRow>;
+  operationsFailed: counter('worker', 'Operations that failed, those of tryPublish() included'),
+  messagesDropped: counter('worker', 'Messages that were dropped from the offline queue'),
+  connected: gauge('worker', 'Whether there is a connection that the Server has accepted: 1 or 0'),
+  readingPaused: gauge('worker', 'Whether reading is paused for want of memory: 1 or 0'),
+  inflight: gauge('worker', 'QoS 1 and 2 messages sent and not yet acknowledged'),
+  queued: gauge('worker', 'Operations that wait to be sent or acknowledged'),
+} satisfies Record<string, CounterRow>;
 
-/** The name of a counter, as in a snapshot of the statistics. */
+/** The name of a counter or gauge, as in a snapshot of the statistics. */
 export type CounterName = keyof typeof COUNTERS;
 
-/** A snapshot of the counters of a client; see the table in the documentation. */
+/** A snapshot of the counters and gauges of a client; see the table in docs/observability.md. */
 export type ClientStats = Readonly<Record<CounterName, number>>;
 
 const NAMES = Object.keys(COUNTERS) as CounterName[];
@@ -118,6 +128,14 @@ export class Counters {
     for (const name of NAMES) snapshot[name] = this.#slots[COUNTER_SLOTS[name]]!;
     return snapshot as ClientStats;
   }
+}
+
+function counter(writer: CounterRow['writer'], doc: string): CounterRow {
+  return { kind: 'counter', writer, doc };
+}
+
+function gauge(writer: CounterRow['writer'], doc: string): CounterRow {
+  return { kind: 'gauge', writer, doc };
 }
 
 function toWholeLines(slots: number): number {

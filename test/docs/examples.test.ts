@@ -33,6 +33,7 @@ describe('examples', () => {
     ['authentication', 'accepted'],
     ['requests', '40 + 2 = 42'],
     ['failover', 'at the other broker'],
+    ['metrics', 'gneiss_mqtt_messages_published_total{client="meter-7"} 1'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);

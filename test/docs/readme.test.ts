@@ -3,10 +3,14 @@ import { expect, test } from 'vitest';
 import { ERRORS } from '../../src/errors/codes.js';
 import { TOLERATIONS } from '../../src/errors/tolerations.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
+import { INSTRUMENTS } from '../../src/metrics/instruments.js';
+import { toOpenTelemetryName } from '../../src/metrics/open-telemetry.js';
+import { toPrometheusName } from '../../src/metrics/prometheus.js';
 import { OPTIONS } from '../../src/options/schema.js';
 
-// The tables are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them into the README.
+// The tables are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them into the documents.
 const README = new URL('../../README.md', import.meta.url);
+const OBSERVABILITY = new URL('../../docs/observability.md', import.meta.url);
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 
 const TABLES: Readonly<Record<string, () => string>> = {
@@ -41,24 +45,44 @@ const TABLES: Readonly<Record<string, () => string>> = {
         /^\d/.test(statement) ? `§${statement}` : statement,
       ]),
     ),
+};
+
+/** Those of docs/observability.md. */
+const OBSERVABILITY_TABLES: Readonly<Record<string, () => string>> = {
   stats: () =>
     table(
-      ['counter', 'meaning'],
-      Object.entries(COUNTERS).map(([name, { doc }]) => [`\`${name}\``, doc]),
+      ['statistic', 'is a', 'meaning'],
+      Object.entries(COUNTERS).map(([name, { kind, doc }]) => [`\`${name}\``, kind, doc]),
+    ),
+  instruments: () =>
+    table(
+      ['Prometheus', 'OpenTelemetry', 'statistic'],
+      INSTRUMENTS.map((row) => [
+        `\`${toPrometheusName(row)}\``,
+        `\`${toOpenTelemetryName(row)}\``,
+        row.series.length === 1
+          ? `\`${row.series[0]!.counter}\``
+          : row.series.map(({ counter, kind }) => `\`${counter}\` as \`${kind}\``).join(', '),
+      ]),
     ),
 };
 
-test.each(Object.keys(TABLES))('the table of %s → is that of the sources', (name) => {
-  const readme = readFileSync(README, 'utf8');
+test.each([
+  ...Object.entries(TABLES).map(([name, make]) => [name, README, make] as const),
+  ...Object.entries(OBSERVABILITY_TABLES).map(
+    ([name, make]) => [name, OBSERVABILITY, make] as const,
+  ),
+])('the table of %s → is that of the sources', (name, document, make) => {
+  const text = readFileSync(document, 'utf8');
   const region = new RegExp(`(?<=<!-- ${name}:start -->\n).*?(?=<!-- ${name}:end -->)`, 's');
-  const expected = TABLES[name]!();
+  const expected = make();
   const { UPDATE } = process.env;
   if (UPDATE === '1')
     writeFileSync(
-      README,
-      readme.replace(region, () => expected),
+      document,
+      text.replace(region, () => expected),
     );
-  else expect(region.exec(readme)?.[0]).toBe(expected);
+  else expect(region.exec(text)?.[0]).toBe(expected);
 });
 
 test('the first example → is examples/first-steps.mjs', () => {
@@ -66,19 +90,18 @@ test('the first example → is examples/first-steps.mjs', () => {
 });
 
 // The examples themselves are run by examples.test.ts.
-test.each(samples().map((sample) => [sample.split('\n')[0]!, sample]))(
-  'the sample "%s" → is part of an example',
-  (_, sample) => {
-    const sources = readdirSync(EXAMPLES)
-      .filter((name) => name.endsWith('.mjs'))
-      .map((name) => readFileSync(new URL(name, EXAMPLES), 'utf8'));
-    expect(sources.some((source) => source.includes(sample))).toBe(true);
-  },
-);
+test.each(
+  [...samples(), ...samples(OBSERVABILITY)].map((sample) => [sample.split('\n')[0]!, sample]),
+)('the sample "%s" → is part of an example', (_, sample) => {
+  const sources = readdirSync(EXAMPLES)
+    .filter((name) => name.endsWith('.mjs'))
+    .map((name) => readFileSync(new URL(name, EXAMPLES), 'utf8'));
+  expect(sources.some((source) => source.includes(sample))).toBe(true);
+});
 
-function samples(): string[] {
-  const readme = readFileSync(README, 'utf8');
-  return Array.from(readme.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms), ([, sample]) => sample!);
+function samples(document = README): string[] {
+  const text = readFileSync(document, 'utf8');
+  return Array.from(text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms), ([, sample]) => sample!);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

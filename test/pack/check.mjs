@@ -33,8 +33,14 @@ const USE = `
 
 const TYPED = `
 import { connect, type ClientOptions, type Message, MqttClient, MqttError } from 'gneiss-mqtt';
+import { type ClientMetrics, type PrometheusLibrary, prometheusMetrics } from 'gneiss-mqtt/metrics';
 import { startBroker } from 'gneiss-mqtt/testing';
 
+// Neither of the libraries is installed.
+export const observe = (prom: PrometheusLibrary<object>, client: MqttClient): Disposable => {
+  const metrics: ClientMetrics = prometheusMetrics(prom);
+  return metrics.observe(client, 'typed');
+};
 const options: ClientOptions = { clientId: 'typed', keepAlive: 30, protocolVersion: 5 };
 export async function use(): Promise<number> {
   await using broker = await startBroker();
@@ -80,6 +86,7 @@ try {
   write(
     'import.mjs',
     `import { connect, MqttClient, MqttError } from 'gneiss-mqtt';
+import 'gneiss-mqtt/metrics';
 import { startBroker } from 'gneiss-mqtt/testing';
 ${USE}`,
   );

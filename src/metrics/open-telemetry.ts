@@ -1,0 +1,60 @@
+import {
+  type ClientMetrics,
+  INSTRUMENTS,
+  type InstrumentRow,
+  labelsOf,
+  MeasuredClients,
+} from './instruments.js';
+
+/** What is needed of a `Meter` of `@opentelemetry/api`. */
+export interface OpenTelemetryMeter<Observable> {
+  createObservableCounter(name: string, options: InstrumentOptions): Observable;
+  createObservableGauge(name: string, options: InstrumentOptions): Observable;
+  addBatchObservableCallback(
+    callback: (observer: {
+      observe(instrument: Observable, value: number, attributes: Record<string, string>): void;
+    }) => void,
+    observables: Observable[],
+  ): void;
+}
+
+interface InstrumentOptions {
+  readonly description: string;
+  unit?: string;
+}
+
+/**
+ * Creates an OpenTelemetry instrument for each counter and gauge of `stats()`. They are read when the meter's readers collect: in between
+ * nothing runs.
+ *
+ * @param meter  A meter of yours, as of `metrics.getMeter('my-service')`.
+ */
+export function openTelemetryMetrics<Observable>(
+  meter: OpenTelemetryMeter<Observable>,
+): ClientMetrics {
+  const clients = new MeasuredClients();
+  const instruments = INSTRUMENTS.map((row) => [row, create(meter, row)] as const);
+  meter.addBatchObservableCallback(
+    (observer) => {
+      for (const [client, stats] of clients.read())
+        for (const [row, instrument] of instruments)
+          for (const series of row.series)
+            observer.observe(instrument, stats[series.counter], labelsOf(client, series));
+    },
+    instruments.map(([, instrument]) => instrument),
+  );
+  return clients;
+}
+
+/** The name of an instrument by the conventions of OpenTelemetry. */
+export function toOpenTelemetryName({ name }: InstrumentRow): string {
+  return `gneiss_mqtt.${name}`;
+}
+
+function create<Observable>(meter: OpenTelemetryMeter<Observable>, row: InstrumentRow): Observable {
+  const name = toOpenTelemetryName(row);
+  const options = { description: row.help, ...(row.unit === 'bytes' ? { unit: 'By' } : {}) };
+  return row.kind === 'counter'
+    ? meter.createObservableCounter(name, options)
+    : meter.createObservableGauge(name, options);
+}
