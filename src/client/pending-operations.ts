@@ -1,4 +1,5 @@
 import type { MqttError } from '../errors/mqtt-error.js';
+import { enlarge } from '../util/enlarge.js';
 
 /** Settles the promise of one operation. */
 export interface Settlement<T> {
@@ -14,22 +15,23 @@ const SLOT_BITS = 20;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const USES_MASK = 0x7ff;
 
+const SLOTS_AT_FIRST = 64;
+
 /**
  * The promises that await the worker, by token. A token is taken until the worker has completed the operation, also when
  * its promise was settled before (aborted): no completion can then meet another operation.
  */
 export class PendingOperations {
-  readonly #settlements: (Settlement<never> | null)[];
-  readonly #uses: Uint16Array;
-  readonly #free: Int32Array;
-  #freeCount: number;
+  readonly #maximum: number;
+  readonly #settlements: (Settlement<never> | null)[] = [];
+  #uses: Uint16Array = new Uint16Array(0);
+  #free: Int32Array = new Int32Array(0);
+  #freeCount = 0;
 
-  /** @param capacity How many operations may be open at once: at most 2^20. */
-  constructor(capacity: number) {
-    this.#settlements = new Array<null>(capacity).fill(null);
-    this.#uses = new Uint16Array(capacity);
-    this.#free = Int32Array.from({ length: capacity }, (_, index) => capacity - 1 - index);
-    this.#freeCount = capacity;
+  /** @param maximum How many operations may be open at once: at most 2^20. */
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+    this.#grow(Math.min(SLOTS_AT_FIRST, maximum));
   }
 
   get size(): number {
@@ -37,11 +39,12 @@ export class PendingOperations {
   }
 
   get full(): boolean {
-    return this.#freeCount === 0;
+    return this.#freeCount === 0 && this.#settlements.length === this.#maximum;
   }
 
   /** Takes a token. Not to be called when full. */
   add<T>(settlement: Settlement<T>): number {
+    if (this.#freeCount === 0) this.#grow(Math.min(2 * this.#settlements.length, this.#maximum));
     const slot = this.#free[--this.#freeCount]!;
     this.#settlements[slot] = settlement;
     return (this.#uses[slot]! << SLOT_BITS) | slot;
@@ -72,5 +75,13 @@ export class PendingOperations {
       this.#settlements[slot] = null;
       settlement?.reject(toError());
     }
+  }
+
+  #grow(slots: number): void {
+    this.#uses = enlarge(this.#uses, slots);
+    this.#free = enlarge(this.#free, slots);
+    const before = this.#settlements.length;
+    for (let slot = slots - 1; slot >= before; slot--) this.#free[this.#freeCount++] = slot;
+    for (let slot = before; slot < slots; slot++) this.#settlements.push(null);
   }
 }

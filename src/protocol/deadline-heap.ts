@@ -1,20 +1,15 @@
+import { enlarge } from '../util/enlarge.js';
 import { NEVER } from './operation-table.js';
 
 const ABSENT = -1;
 
 /** A binary heap of deadlines, one a row at most, each of which can be taken out: it never outgrows the table. */
 export class DeadlineHeap {
-  readonly #deadlines: Float64Array;
+  #deadlines: Float64Array = new Float64Array(0);
   /** Row → its place in the heap. */
-  readonly #places: Int32Array;
-  readonly #rows: Int32Array;
+  #places: Int32Array = new Int32Array(0);
+  #rows: Int32Array = new Int32Array(0);
   #size = 0;
-
-  constructor(capacity: number) {
-    this.#deadlines = new Float64Array(capacity);
-    this.#places = new Int32Array(capacity).fill(ABSENT);
-    this.#rows = new Int32Array(capacity);
-  }
 
   /** The earliest deadline. */
   get earliest(): number {
@@ -23,17 +18,18 @@ export class DeadlineHeap {
 
   /** Sets the deadline of a row that has none. */
   add(row: number, deadline: number): void {
+    if (row >= this.#places.length) this.#grow(row);
     this.#deadlines[row] = deadline;
     this.#rise(this.#size++, row);
   }
 
   has(row: number): boolean {
-    return this.#places[row] !== ABSENT;
+    return row < this.#places.length && this.#places[row] !== ABSENT;
   }
 
   delete(row: number): void {
+    if (!this.has(row)) return;
     const place = this.#places[row]!;
-    if (place === ABSENT) return;
     this.#places[row] = ABSENT;
     const last = this.#rows[--this.#size]!;
     if (last === row) return;
@@ -87,5 +83,13 @@ export class DeadlineHeap {
   #put(place: number, row: number): void {
     this.#rows[place] = row;
     this.#places[row] = place;
+  }
+
+  #grow(row: number): void {
+    const before = this.#places.length;
+    const length = Math.max(2 * before, row + 1);
+    this.#deadlines = enlarge(this.#deadlines, length);
+    this.#places = enlarge(this.#places, length).fill(ABSENT, before);
+    this.#rows = enlarge(this.#rows, length);
   }
 }

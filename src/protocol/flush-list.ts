@@ -1,19 +1,21 @@
+import { enlarge } from '../util/enlarge.js';
 import { NO_TOKEN } from './operation-table.js';
 import type { SessionSink } from './sink.js';
 
 const ENTRIES_MAX = 8192;
+const ENTRIES_AT_FIRST = 64;
 const NO_ROW = -1;
 const REASON_SUCCESS = 0x00;
 
 /** The QoS 0 publishes of the batch that is being written: they are complete when the transport has taken it. */
 export class FlushList {
   readonly #sink: SessionSink;
-  readonly #tokens: Int32Array = new Int32Array(ENTRIES_MAX);
-  readonly #segments: Int32Array = new Int32Array(ENTRIES_MAX);
-  readonly #generations: Int32Array = new Int32Array(ENTRIES_MAX);
+  #tokens: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #segments: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #generations: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
   /** How many frames an entry stands for: neighbours that nobody waits for share one. */
-  readonly #counts: Int32Array = new Int32Array(ENTRIES_MAX);
-  readonly #rows: Int32Array = new Int32Array(ENTRIES_MAX);
+  #counts: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #rows: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
   #size = 0;
 
   constructor(sink: SessionSink) {
@@ -83,11 +85,21 @@ export class FlushList {
   }
 
   #push(row: number, token: number, segment: number, generation: number): void {
+    if (this.#size === this.#rows.length) this.#grow();
     const entry = this.#size++;
     this.#rows[entry] = row;
     this.#tokens[entry] = token;
     this.#segments[entry] = segment;
     this.#generations[entry] = generation;
     this.#counts[entry] = 1;
+  }
+
+  #grow(): void {
+    const entries = 2 * this.#rows.length;
+    this.#tokens = enlarge(this.#tokens, entries);
+    this.#segments = enlarge(this.#segments, entries);
+    this.#generations = enlarge(this.#generations, entries);
+    this.#counts = enlarge(this.#counts, entries);
+    this.#rows = enlarge(this.#rows, entries);
   }
 }

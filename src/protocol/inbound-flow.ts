@@ -2,6 +2,7 @@ import { type AckType, encodeAck } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import { checkTopicBytes, type PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
+import { enlarge } from '../util/enlarge.js';
 import type { Compliance } from './compliance.js';
 import type { SessionSink } from './sink.js';
 import { NO_TOPIC, TopicSlots } from './topic-slots.js';
@@ -11,6 +12,7 @@ const REASON_SUCCESS = 0x00;
 const REASON_FAILURE = 0x80;
 const REASON_PACKET_ID_NOT_FOUND = 0x92;
 const PACKET_IDS = 0x1_0000;
+const ENTRIES_AT_FIRST = 64;
 const PUBCOMPS_MAX = 1024;
 const ACK_BYTES_MAX = 5;
 const NONE_READY = -1;
@@ -52,14 +54,15 @@ export class InboundFlow {
 
   // Session.
   /** Packet Identifier → Qos2State. */
-  readonly #qos2: Uint8Array = new Uint8Array(PACKET_IDS);
+  #qos2: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
   /** Packet Identifier → receipt of the message; meaningful while it is DELIVERED or INTERRUPTED. */
-  readonly #qos2Receipts: Int32Array = new Int32Array(PACKET_IDS);
+  #qos2Receipts: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
   // Receipts are consecutive 32-bit numbers that wrap; receipt & mask is the place of its entry. Those from #head on are open.
-  readonly #receiptStates: Uint8Array;
-  readonly #receiptIds: Uint16Array;
-  readonly #receiptReasons: Uint8Array;
-  readonly #mask: number;
+  readonly #receiptsMaximum: number;
+  #receiptStates: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
+  #receiptIds: Uint16Array = new Uint16Array(ENTRIES_AT_FIRST);
+  #receiptReasons: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
+  #mask = ENTRIES_AT_FIRST - 1;
   #head = 0;
   #next = 0;
 
@@ -68,11 +71,11 @@ export class InboundFlow {
    * The receipts of the messages that came on this connection, in the order of their arrival, which is that of their
    * acknowledgements. A repeated message has its receipt of an earlier connection and its place of this one.
    */
-  readonly #arrivals: Int32Array;
+  #arrivals: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
   #arrivalHead = 0;
   #arrivalNext = 0;
   /** Packet Identifier → 1 while it counts against our Receive Maximum. */
-  readonly #counted: Uint8Array = new Uint8Array(PACKET_IDS);
+  #counted: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
   #inflight = 0;
   #isResumed = false;
   /** Alias → 1 when bound; index 0 is unused. */
@@ -99,12 +102,7 @@ export class InboundFlow {
     this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
     this.#topics = new TopicSlots(memory);
     this.#aliases = new Uint8Array(this.#topicAliasMaximum + 1);
-    const capacity = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
-    this.#receiptStates = new Uint8Array(capacity);
-    this.#receiptIds = new Uint16Array(capacity);
-    this.#receiptReasons = new Uint8Array(capacity);
-    this.#arrivals = new Int32Array(capacity);
-    this.#mask = capacity - 1;
+    this.#receiptsMaximum = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
   }
 
   /**
@@ -112,9 +110,8 @@ export class InboundFlow {
    * falls by one a packet at most.
    */
   get receivable(): number {
-    const arrivals = (this.#arrivalNext - this.#arrivalHead) | 0;
-    const owed = Math.max(this.#openReceipts, arrivals);
-    return Math.min(PUBCOMPS_MAX - this.#pubcompCount, this.#mask + 1 - owed);
+    const owed = Math.max(this.#openReceipts, this.#openArrivals);
+    return Math.min(PUBCOMPS_MAX - this.#pubcompCount, this.#receiptsMaximum - owed);
   }
 
   /** A connection was accepted. @param sessionPresent Whether the Server kept the Session. */
@@ -167,6 +164,7 @@ export class InboundFlow {
       this.#sink.messageReceived(fields, 0, slot);
       return null;
     }
+    if (fields.packetId >= this.#counted.length) this.#growIds(fields.packetId);
     const isRepeated = fields.qos === 2 && this.#qos2[fields.packetId] !== Qos2State.NONE;
     if (isRepeated || this.#counted[fields.packetId] === 1) {
       const violation = this.#checkReuse(fields);
@@ -188,6 +186,7 @@ export class InboundFlow {
 
   /** Takes a PUBREL. @returns The violation that it is, or null. */
   pubrel(packetId: number): Violation | null {
+    if (packetId >= this.#counted.length) this.#growIds(packetId);
     const state = this.#qos2[packetId]!;
     const violation = this.#checkPubrel(state);
     if (violation !== null) return violation;
@@ -311,13 +310,14 @@ export class InboundFlow {
     if (state === Qos2State.INTERRUPTED) {
       this.#arrived(this.#qos2Receipts[packetId]!);
     } else if (state === Qos2State.HANDLED || state === Qos2State.RECEIVED) {
-      this.#receiptReasons[this.#open(packetId, ReceiptState.READY_QOS_2) & this.#mask] =
-        REASON_SUCCESS;
+      const receipt = this.#open(packetId, ReceiptState.READY_QOS_2);
+      this.#receiptReasons[receipt & this.#mask] = REASON_SUCCESS;
     }
     return null;
   }
 
   #open(packetId: number, state: number): number {
+    if (this.#openReceipts > this.#mask) this.#growReceipts();
     const receipt = this.#next;
     this.#next = (receipt + 1) | 0;
     this.#receiptIds[receipt & this.#mask] = packetId;
@@ -328,12 +328,17 @@ export class InboundFlow {
   }
 
   #arrived(receipt: number): void {
+    if (this.#openArrivals > this.#mask) this.#growReceipts();
     this.#arrivals[this.#arrivalNext & this.#mask] = receipt;
     this.#arrivalNext = (this.#arrivalNext + 1) | 0;
   }
 
   get #openReceipts(): number {
     return (this.#next - this.#head) | 0;
+  }
+
+  get #openArrivals(): number {
+    return (this.#arrivalNext - this.#arrivalHead) | 0;
   }
 
   /** The place of the receipt whose acknowledgement is next to leave; NONE_READY while the application has not handled it. */
@@ -376,6 +381,22 @@ export class InboundFlow {
     this.#inflight--;
   }
 
+  #growIds(packetId: number): void {
+    const ids = 2 ** Math.ceil(Math.log2(packetId + 1));
+    this.#qos2 = enlarge(this.#qos2, ids);
+    this.#qos2Receipts = enlarge(this.#qos2Receipts, ids);
+    this.#counted = enlarge(this.#counted, ids);
+  }
+
+  /** Doubles the rings of receipts and arrivals. An entry's place is the low bits of its number, of which there is one more now. */
+  #growReceipts(): void {
+    this.#receiptStates = twice(this.#receiptStates);
+    this.#receiptIds = twice(this.#receiptIds);
+    this.#receiptReasons = twice(this.#receiptReasons);
+    this.#arrivals = twice(this.#arrivals);
+    this.#mask = this.#arrivals.length - 1;
+  }
+
   #hasRoom(batch: WriteBatch): boolean {
     return !batch.full && batch.reserve(ACK_BYTES_MAX);
   }
@@ -392,4 +413,11 @@ export class InboundFlow {
       encodeAck(batch.arena, batch.arenaEnd, type, packetId, reasonCode, this.#version),
     );
   }
+}
+
+/** A ring with its entries in both halves: whichever half is right for an entry's number, it is there. */
+function twice<T extends Uint8Array | Uint16Array | Int32Array>(ring: T): T {
+  const larger = enlarge(ring, 2 * ring.length);
+  larger.copyWithin(ring.length, 0, ring.length);
+  return larger;
 }

@@ -1,3 +1,4 @@
+import { enlarge } from '../util/enlarge.js';
 import type { OperationTable } from './operation-table.js';
 
 /** What is told once of operations that a connection breaks over. */
@@ -16,22 +17,23 @@ export class Interruptions {
   readonly #table: OperationTable;
   readonly #isCounting: boolean;
   readonly #maximum: number;
-  readonly #counts: Uint32Array;
-  readonly #sequences: Float64Array;
+  #counts: Uint32Array = new Uint32Array(0);
+  #sequences: Float64Array = new Float64Array(0);
 
   constructor(table: OperationTable, options: InterruptionOptions) {
     const { slowStart, maximumInterruptedRetries } = options;
     this.#table = table;
     this.#isCounting = slowStart || maximumInterruptedRetries !== undefined;
     this.#maximum = maximumInterruptedRetries ?? Number.POSITIVE_INFINITY;
-    const capacity = this.#isCounting ? table.capacity : 0;
-    this.#counts = new Uint32Array(capacity);
-    this.#sequences = new Float64Array(capacity);
   }
 
   /** The connection broke over the operation. @returns Whether it may be sent again. */
   record(row: number): boolean {
     if (!this.#isCounting) return true;
+    if (row >= this.#counts.length) {
+      this.#counts = enlarge(this.#counts, this.#table.rowCount);
+      this.#sequences = enlarge(this.#sequences, this.#table.rowCount);
+    }
     const count = this.#count(row) + 1;
     this.#counts[row] = count;
     this.#sequences[row] = this.#table.sequence[row]!;
@@ -44,6 +46,7 @@ export class Interruptions {
   }
 
   #count(row: number): number {
+    if (row >= this.#counts.length) return 0;
     return this.#sequences[row] === this.#table.sequence[row] ? this.#counts[row]! : 0;
   }
 }

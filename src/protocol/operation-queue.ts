@@ -1,15 +1,14 @@
-/** A bounded queue of rows of the operation table, in order of their submission. */
+import { enlarge } from '../util/enlarge.js';
+
+const PLACES_AT_FIRST = 64;
+
+/** A queue of rows of the operation table, in order of their submission, in a ring that doubles when it is full: the table bounds it. */
 export class OperationQueue {
-  readonly #rows: Int32Array;
-  readonly #mask: number;
+  /** Its length is a power of two. */
+  #rows: Int32Array = new Int32Array(PLACES_AT_FIRST);
+  #mask = PLACES_AT_FIRST - 1;
   #head = 0;
   #size = 0;
-
-  /** @param capacity A power of two, at least the number of operations there can be. */
-  constructor(capacity: number) {
-    this.#rows = new Int32Array(capacity);
-    this.#mask = capacity - 1;
-  }
 
   get size(): number {
     return this.#size;
@@ -21,6 +20,7 @@ export class OperationQueue {
   }
 
   push(row: number): void {
+    if (this.#size === this.#rows.length) this.#grow();
     this.#rows[(this.#head + this.#size) & this.#mask] = row;
     this.#size++;
   }
@@ -54,5 +54,14 @@ export class OperationQueue {
 
   clear(): void {
     this.#size = 0;
+  }
+
+  #grow(): void {
+    const places = this.#rows.length;
+    const larger = enlarge(this.#rows, 2 * places);
+    // What stood before the head comes after the end.
+    larger.copyWithin(places, 0, this.#head);
+    this.#rows = larger;
+    this.#mask = larger.length - 1;
   }
 }

@@ -1,4 +1,7 @@
 import type { SubscribePacket, UnsubscribePacket } from '../codec/packets.js';
+import { enlarge } from '../util/enlarge.js';
+
+const ROWS_AT_FIRST = 64;
 
 /** What an operation is: a PUBLISH of one QoS, a SUBSCRIBE or an UNSUBSCRIBE. */
 export const OperationKind = {
@@ -67,74 +70,57 @@ export class PublishRequest {
  * until the Server acknowledges it or the Session ends.
  */
 export class OperationTable {
-  readonly capacity: number;
-  readonly kind: Uint8Array;
-  readonly state: Uint8Array;
-  readonly retain: Uint8Array;
+  readonly #maximum: number;
+  kind: Uint8Array = new Uint8Array(0);
+  state: Uint8Array = new Uint8Array(0);
+  retain: Uint8Array = new Uint8Array(0);
   /** 1 while a PUBLISH counts against the Receive Maximum of the Server (connection). */
-  readonly holdsQuota: Uint8Array;
+  holdsQuota: Uint8Array = new Uint8Array(0);
   /** 1 from queueing the first PUBREL until it is written: a PUBCOMP can not answer it yet (connection). */
-  readonly pubrelQueued: Uint8Array;
-  readonly token: Int32Array;
+  pubrelQueued: Uint8Array = new Uint8Array(0);
+  token: Int32Array = new Int32Array(0);
   /** 1 when the promise was settled before the exchange ended: the operation is not begun anew. */
-  readonly abandoned: Uint8Array;
+  abandoned: Uint8Array = new Uint8Array(0);
   /** 1 once a connection has carried it, or may have: it is never dropped, even when it is begun anew. */
-  readonly carried: Uint8Array;
-  readonly packetId: Uint16Array;
-  readonly frameStart: Uint32Array;
-  readonly frameLength: Uint32Array;
-  readonly segment: Int32Array;
-  readonly generation: Int32Array;
-  readonly topicLength: Uint16Array;
-  readonly propertiesLength: Uint32Array;
-  readonly topicAlias: Uint16Array;
-  readonly messageExpiryInterval: Float64Array;
-  readonly submittedAt: Float64Array;
-  readonly ackTimeoutMs: Float64Array;
+  carried: Uint8Array = new Uint8Array(0);
+  packetId: Uint16Array = new Uint16Array(0);
+  frameStart: Uint32Array = new Uint32Array(0);
+  frameLength: Uint32Array = new Uint32Array(0);
+  segment: Int32Array = new Int32Array(0);
+  generation: Int32Array = new Int32Array(0);
+  topicLength: Uint16Array = new Uint16Array(0);
+  propertiesLength: Uint32Array = new Uint32Array(0);
+  topicAlias: Uint16Array = new Uint16Array(0);
+  messageExpiryInterval: Float64Array = new Float64Array(0);
+  submittedAt: Float64Array = new Float64Array(0);
+  ackTimeoutMs: Float64Array = new Float64Array(0);
   /** When the last packet of the operation was written (connection). */
-  readonly sentAt: Float64Array;
+  sentAt: Float64Array = new Float64Array(0);
   /** Order of submission: strictly increasing, never reused. */
-  readonly sequence: Float64Array;
-  readonly packet: (SubscribePacket | UnsubscribePacket | null)[];
-  readonly #free: Int32Array;
-  #freeCount: number;
+  sequence: Float64Array = new Float64Array(0);
+  readonly packet: (SubscribePacket | UnsubscribePacket | null)[] = [];
+  #free: Int32Array = new Int32Array(0);
+  #freeCount = 0;
   #nextSequence = 1;
 
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.kind = new Uint8Array(capacity);
-    this.state = new Uint8Array(capacity);
-    this.retain = new Uint8Array(capacity);
-    this.holdsQuota = new Uint8Array(capacity);
-    this.pubrelQueued = new Uint8Array(capacity);
-    this.token = new Int32Array(capacity);
-    this.abandoned = new Uint8Array(capacity);
-    this.carried = new Uint8Array(capacity);
-    this.packetId = new Uint16Array(capacity);
-    this.frameStart = new Uint32Array(capacity);
-    this.frameLength = new Uint32Array(capacity);
-    this.segment = new Int32Array(capacity);
-    this.generation = new Int32Array(capacity);
-    this.topicLength = new Uint16Array(capacity);
-    this.propertiesLength = new Uint32Array(capacity);
-    this.topicAlias = new Uint16Array(capacity);
-    this.messageExpiryInterval = new Float64Array(capacity);
-    this.submittedAt = new Float64Array(capacity);
-    this.ackTimeoutMs = new Float64Array(capacity);
-    this.sentAt = new Float64Array(capacity);
-    this.sequence = new Float64Array(capacity);
-    this.packet = new Array<null>(capacity).fill(null);
-    this.#free = Int32Array.from({ length: capacity }, (_, row) => capacity - 1 - row);
-    this.#freeCount = capacity;
+  /** @param maximum Operations there may be at once. */
+  constructor(maximum: number) {
+    this.#maximum = maximum;
+    this.#grow(Math.min(ROWS_AT_FIRST, maximum));
+  }
+
+  /** Rows there are by now, in use or not. */
+  get rowCount(): number {
+    return this.packet.length;
   }
 
   /** Rows in use. */
   get size(): number {
-    return this.capacity - this.#freeCount;
+    return this.rowCount - this.#freeCount;
   }
 
   get full(): boolean {
-    return this.#freeCount === 0;
+    return this.#freeCount === 0 && this.rowCount === this.#maximum;
   }
 
   addPublish(request: PublishRequest): number {
@@ -166,7 +152,7 @@ export class OperationTable {
   /** Rows in use, in the order of their submission. */
   rows(): readonly number[] {
     const rows: number[] = [];
-    for (let row = 0; row < this.capacity; row++) {
+    for (let row = 0; row < this.rowCount; row++) {
       if (this.state[row] !== OperationState.FREE) rows.push(row);
     }
     return rows.sort((one, other) => this.sequence[one]! - this.sequence[other]!);
@@ -174,7 +160,7 @@ export class OperationTable {
 
   /** The row of a token, or -1; rare, hence the walk. */
   rowOf(token: number): number {
-    for (let row = 0; row < this.capacity; row++) {
+    for (let row = 0; row < this.rowCount; row++) {
       if (this.state[row] !== OperationState.FREE && this.token[row] === token) return row;
     }
     return -1;
@@ -191,6 +177,7 @@ export class OperationTable {
   }
 
   #take(kind: OperationKind, token: number, ackTimeoutMs: number): number {
+    if (this.#freeCount === 0) this.#grow(Math.min(2 * this.rowCount, this.#maximum));
     const row = this.#free[--this.#freeCount]!;
     this.kind[row] = kind;
     this.state[row] = OperationState.QUEUED;
@@ -203,5 +190,33 @@ export class OperationTable {
     this.ackTimeoutMs[row] = ackTimeoutMs;
     this.sequence[row] = this.#nextSequence++;
     return row;
+  }
+
+  #grow(rowCount: number): void {
+    this.kind = enlarge(this.kind, rowCount);
+    this.state = enlarge(this.state, rowCount);
+    this.retain = enlarge(this.retain, rowCount);
+    this.holdsQuota = enlarge(this.holdsQuota, rowCount);
+    this.pubrelQueued = enlarge(this.pubrelQueued, rowCount);
+    this.token = enlarge(this.token, rowCount);
+    this.abandoned = enlarge(this.abandoned, rowCount);
+    this.carried = enlarge(this.carried, rowCount);
+    this.packetId = enlarge(this.packetId, rowCount);
+    this.frameStart = enlarge(this.frameStart, rowCount);
+    this.frameLength = enlarge(this.frameLength, rowCount);
+    this.segment = enlarge(this.segment, rowCount);
+    this.generation = enlarge(this.generation, rowCount);
+    this.topicLength = enlarge(this.topicLength, rowCount);
+    this.propertiesLength = enlarge(this.propertiesLength, rowCount);
+    this.topicAlias = enlarge(this.topicAlias, rowCount);
+    this.messageExpiryInterval = enlarge(this.messageExpiryInterval, rowCount);
+    this.submittedAt = enlarge(this.submittedAt, rowCount);
+    this.ackTimeoutMs = enlarge(this.ackTimeoutMs, rowCount);
+    this.sentAt = enlarge(this.sentAt, rowCount);
+    this.sequence = enlarge(this.sequence, rowCount);
+    this.#free = enlarge(this.#free, rowCount);
+    const before = this.packet.length;
+    for (let row = rowCount - 1; row >= before; row--) this.#free[this.#freeCount++] = row;
+    for (let row = before; row < rowCount; row++) this.packet.push(null);
   }
 }

@@ -36,11 +36,11 @@ export class Outbox {
   constructor(capacity: number, bounds: OfflineBounds, sink: SessionSink) {
     this.#sink = sink;
     this.table = new OperationTable(capacity);
-    this.resubmit = new OperationQueue(capacity);
-    this.publishes = new OperationQueue(capacity);
-    this.unthrottled = new OperationQueue(capacity);
-    this.pubrels = new OperationQueue(capacity);
-    this.ackDeadlines = new DeadlineHeap(capacity);
+    this.resubmit = new OperationQueue();
+    this.publishes = new OperationQueue();
+    this.unthrottled = new OperationQueue();
+    this.pubrels = new OperationQueue();
+    this.ackDeadlines = new DeadlineHeap();
     this.waiting = new WaitingMessages(this, bounds);
   }
 

@@ -25,13 +25,13 @@ export class TopicSlots {
   readonly #memory: Uint8Array;
   /** The same memory four bytes at a time, aligned or not. */
   readonly #words: DataView;
-  readonly #bytes: Uint8Array = new Uint8Array(CACHE_SLOTS * CACHED_BYTES_MAX);
-  readonly #cachedWords: DataView = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array = new Uint8Array(0);
+  #cachedWords: DataView = new DataView(this.#bytes.buffer);
   /** 0: the slot is empty. */
-  readonly #lengths: Uint16Array = new Uint16Array(CACHE_SLOTS);
-  readonly #hashes: Int32Array = new Int32Array(CACHE_SLOTS);
+  #lengths: Uint16Array = new Uint16Array(0);
+  #hashes: Int32Array = new Int32Array(0);
   /** Set → the way that the next new topic takes. */
-  readonly #victims: Uint8Array = new Uint8Array(SETS);
+  #victims: Uint8Array = new Uint8Array(0);
   /** What is wrong with the bytes that were looked up last. */
   violation: Violation | null = null;
   /** Whether the slot that was found last has stood for another topic until now. */
@@ -44,6 +44,7 @@ export class TopicSlots {
 
   /** The slot of a topic, or NO_TOPIC when `violation` tells what is wrong with it. */
   lookup(start: number, length: number): number {
+    if (this.#bytes.length === 0) this.#prepare();
     const isCacheable = length <= CACHED_BYTES_MAX;
     const hash = isCacheable ? this.#hash(start, length) : 0;
     const slot = isCacheable ? this.#find(hash, start, length) : NO_TOPIC;
@@ -56,6 +57,15 @@ export class TopicSlots {
 
   aliasSlot(alias: number): number {
     return UNCACHED_SLOT + alias;
+  }
+
+  /** A client that receives nothing has no cache. */
+  #prepare(): void {
+    this.#bytes = new Uint8Array(CACHE_SLOTS * CACHED_BYTES_MAX);
+    this.#cachedWords = new DataView(this.#bytes.buffer);
+    this.#lengths = new Uint16Array(CACHE_SLOTS);
+    this.#hashes = new Int32Array(CACHE_SLOTS);
+    this.#victims = new Uint8Array(SETS);
   }
 
   #find(hash: number, start: number, length: number): number {

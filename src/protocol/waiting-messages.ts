@@ -47,7 +47,7 @@ export class WaitingMessages {
   count(): void {
     const { table } = this.#owner;
     this.clear();
-    for (let row = 0; row < table.capacity; row++) if (this.#isWaiting(row)) this.#add(row);
+    for (let row = 0; row < table.rowCount; row++) if (this.#isWaiting(row)) this.#add(row);
   }
 
   /** There is a connection: from here on nothing is counted. */
@@ -71,7 +71,7 @@ export class WaitingMessages {
     if (now < this.deadline) return false;
     this.#lastExpiry = now;
     const { table } = this.#owner;
-    for (let row = 0; row < table.capacity; row++) {
+    for (let row = 0; row < table.rowCount; row++) {
       if (this.#isWaiting(row) && this.#expiryOf(row) <= now)
         this.#owner.finish(row, 'GNEISS_ERR_MESSAGE_EXPIRED');
     }

@@ -2,6 +2,7 @@ import { encodePacket, packetSize } from '../codec/encode.js';
 import type { ProtocolVersion } from '../codec/packet-types.js';
 import type { Packet } from '../codec/packets.js';
 
+const ARENA_BYTES_AT_FIRST = 1024;
 const ARENA_BYTES = 64 * 1024;
 const BATCH_BYTES = 256 * 1024;
 const PIECES_MAX = 256;
@@ -18,7 +19,8 @@ const ARENA_RESERVE_BYTES = 1 + 4 + 2 + (2 + 4 + 3);
  * (frames that the facade wrote), in order. Filled by the session, written by the host, then reset.
  */
 export class WriteBatch {
-  readonly #standardArena: Uint8Array = new Uint8Array(ARENA_BYTES);
+  /** Grows between batches, up to ARENA_BYTES. */
+  #standardArena: Uint8Array = new Uint8Array(ARENA_BYTES_AT_FIRST);
   #arena: Uint8Array = this.#standardArena;
   readonly #memory: Uint8Array;
   /** Start and length of each piece; a piece of the arena has its start stored as `-1 - start`. */
@@ -67,7 +69,7 @@ export class WriteBatch {
    */
   reserve(bytes: number): boolean {
     if (this.#arenaEnd + bytes <= this.#arena.length) return true;
-    if (bytes <= ARENA_BYTES / 2) return false;
+    if (bytes <= this.#standardArena.length / 2) return false;
     const larger = new Uint8Array(this.#arenaEnd + bytes + ARENA_RESERVE_BYTES);
     larger.set(this.#arena.subarray(0, this.#arenaEnd));
     this.#arena = larger;
@@ -95,6 +97,10 @@ export class WriteBatch {
   }
 
   reset(): void {
+    const standardBytes = this.#standardArena.length;
+    if (this.#arenaEnd > standardBytes / 2 && standardBytes < ARENA_BYTES) {
+      this.#standardArena = new Uint8Array(2 * standardBytes);
+    }
     this.#pieceCount = 0;
     this.#arena = this.#standardArena;
     this.#arenaEnd = 0;

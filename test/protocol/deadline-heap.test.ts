@@ -6,7 +6,7 @@ const CAPACITY = 64;
 
 describe('DeadlineHeap', () => {
   test('empty → never', () => {
-    const heap = new DeadlineHeap(4);
+    const heap = new DeadlineHeap();
     expect(heap.earliest).toBe(Number.POSITIVE_INFINITY);
     expect(heap.takeDue(1e12)).toBe(-1);
     heap.delete(3);
@@ -14,7 +14,7 @@ describe('DeadlineHeap', () => {
   });
 
   test('cleared → every row can be added again', () => {
-    const heap = new DeadlineHeap(4);
+    const heap = new DeadlineHeap();
     for (let row = 0; row < 4; row++) heap.add(row, row);
     heap.clear();
     expect(heap.earliest).toBe(Number.POSITIVE_INFINITY);
@@ -25,7 +25,7 @@ describe('DeadlineHeap', () => {
   test('random additions, removals and expiries → as a sorted list', () => {
     for (let seed = 1; seed <= 50; seed++) {
       const prng = new Prng(seed);
-      const heap = new DeadlineHeap(CAPACITY);
+      const heap = new DeadlineHeap();
       const model = new Map<number, number>();
       for (let step = 0; step < 500; step++) {
         const row = prng.below(CAPACITY);

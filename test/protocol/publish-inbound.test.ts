@@ -78,6 +78,26 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.turn()).toEqual(['PUBREC #2', 'PUBACK #3', 'PUBREC #4']);
   });
 
+  test('ever more of them open, of both QoS → none is mixed up, and order stays', () => {
+    const s = createSession(version, { receiveMaximum: 1000 });
+    s.connect();
+    const name = (index: number) => `${index % 2 ? 'PUBACK' : 'PUBREC'} #${index}`;
+    const deliver = (index: number) =>
+      s.deliver('a', { qos: index % 2 ? 1 : 2, packetId: index, payload: `${index}` });
+    let handled = 0;
+    // Each round leaves more open than the one before, and begins elsewhere in the tables.
+    for (let round = 1; round <= 12; round++) {
+      for (let index = 45 * (round - 1) + 1; index <= 45 * round; index++) deliver(index);
+      const expected: string[] = [];
+      for (const end = handled + 20; handled < end; ) {
+        handled += 1;
+        s.handle(`${handled}`);
+        expected.push(name(handled));
+      }
+      expect(s.turn()).toEqual(expected);
+    }
+  });
+
   test('PUBREL while an older message waits for its handler → PUBCOMP at once', () => {
     const s = createSession(version);
     s.connect();
