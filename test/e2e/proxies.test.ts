@@ -1,10 +1,10 @@
-import { connect, MqttClient } from 'gneiss-mqtt';
+import { connect } from 'gneiss-mqtt';
 import { startBroker } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { Authority } from '../support/certificates.js';
 import { Front } from '../support/front.js';
-import { errorOf, nextEvent } from '../support/inline-client.js';
-import { startHttpProxy, startScriptedProxy, startSocksProxy } from '../support/proxies.js';
+import { errorOf } from '../support/inline-client.js';
+import { startHttpProxy, startSocksProxy } from '../support/proxies.js';
 import { Inbox } from '../support/scripted-server.js';
 
 const authority = await Authority.create();
@@ -53,19 +53,6 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
     const error = await errorOf(connect('mqtt://127.0.0.1:1', options));
     expect(error.code).toBe('GNEISS_ERR_CONNECT_FAILED');
     expect(error.message).toContain('proxy: the proxy answered with status 407');
-  });
-
-  test('a proxy that is silent → the attempt ends in time, and names it', async () => {
-    await using proxy = await startScriptedProxy((socket) => socket.resume());
-    await using client = new MqttClient('mqtt://127.0.0.1:1', {
-      thread,
-      proxy: `socks5://127.0.0.1:${proxy.port}`,
-      connectTimeoutMs: 100,
-    });
-    client.start();
-    const [{ error }] = await nextEvent(client, 'connectionFailure');
-    expect(error.code).toBe('GNEISS_ERR_CONNECT_TIMEOUT');
-    expect(error.message).toMatch(/: proxy$/);
   });
 });
 

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ClientOptions, ProtocolVersion } from 'gneiss-mqtt';
+import { type ClientOptions, connect, type ProtocolVersion } from 'gneiss-mqtt';
 import { PacketType } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { AUTHORITY, brokerBeyond, durable, silentRoad, WAYS } from '../../support/faulty-road.js';
+import { Gate } from '../../support/gate.js';
 import { Inbox } from '../../support/scripted-server.js';
 
 /** A program that was started, and what it has written. */
@@ -44,6 +45,14 @@ function optionsOf(protocolVersion: ProtocolVersion): ClientOptions {
   };
 }
 
+interface Ending {
+  /** How many different messages. */
+  readonly received: number;
+  readonly published: number;
+  /** How the promises have ended, at QoS 0 and 1. */
+  readonly endings: readonly [readonly string[], readonly string[]];
+}
+
 interface Sight {
   readonly losses: number;
   readonly received: number;
@@ -73,23 +82,51 @@ describe.each(SOME_WAYS)('$road, MQTT $protocolVersion', ({ road, protocolVersio
     expect(await ended).toBe(0);
   });
 
-  test.skipIf(process.platform === 'win32')(
-    'the process is stopped until the Server gives it up, and continued → comes back, and gets what it has missed',
-    async () => {
+  test.skipIf(process.platform === 'win32').concurrent.each([
+    ['what the Server says of it arrives', 'pass'],
+    ['the network has forgotten the connection', 'swallow'],
+  ] as const)(
+    'the process is stopped for five keep-alives, and continued (%s) → finds the connection dead, every promise settles, nothing acknowledged is lost',
+    async (_, mode) => {
       await using way = await brokerBeyond(road);
-      const { child, lines, ended } = start('watching-client.mjs', [way.url, options, '0']);
-      expect(await lines.take()).toBe('ready');
-      const given = way.broker.waitFor('disconnect');
+      const numbers = new Set<string>();
+      const end = new Gate();
+      await using watching = await connect(way.broker.url, { keepAlive: 1 });
+      await watching.subscribe('out/1', { qos: 1 }, (message) => {
+        numbers.add(message.text());
+        if (message.text() === 'end') end.open();
+      });
+      const { child, lines, ended } = start('stopped-client.mjs', [
+        way.url,
+        JSON.stringify({ ...optionsOf(protocolVersion), connectTimeoutMs: 2000 }),
+      ]);
+      expect(JSON.parse(await lines.take())).toBe('busy');
       child.kill('SIGSTOP');
-      await given;
-      for (let at = 0; at < 100; at++) way.broker.publish({ topicName: 'flood', qos: 1 });
-      way.broker.publish({ topicName: 'last', qos: 1 });
+      way.proxy.shape({ mode });
+      const given = way.broker.waitFor('disconnect');
+      // A client that does nothing else tells the time.
+      let pings = 0;
+      const fivePings = way.broker.waitFor(
+        'packet',
+        ({ clientId }, { type }) =>
+          clientId === 'clock' && type === PacketType.PINGREQ && ++pings === 5,
+      );
+      await using _clock = await connect(way.broker.url, { keepAlive: 1, clientId: 'clock' });
+      await Promise.all([given, fivePings]);
+      for (let at = 0; at < 100; at++) way.broker.publish({ topicName: `in/${at}`, qos: 1 });
       child.kill('SIGCONT');
-      const { losses, received, connections } = JSON.parse(await lines.take()) as Sight;
-      expect(losses).toBeGreaterThanOrEqual(1);
-      expect(connections).toBe(losses + 1);
-      // At QoS 1 some may come twice.
-      expect(received).toBeGreaterThanOrEqual(100);
+      const { lost } = JSON.parse(await lines.take()) as { readonly lost: string };
+      if (mode === 'swallow') expect(lost).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
+      // The next attempt may have begun already, and come to nothing.
+      way.proxy.shape({ mode: 'pass' });
+      way.broker.publish({ topicName: 'last', qos: 1 });
+      const { received, published, endings } = JSON.parse(await lines.take()) as Ending;
+      expect(received).toBe(100);
+      expect(endings[1]).toEqual(['fulfilled']);
+      for (const code of endings[0])
+        expect(['fulfilled', 'GNEISS_ERR_CONNECTION_LOST', 'GNEISS_ERR_OFFLINE']).toContain(code);
+      await end.promise;
+      expect(numbers.size).toBe(published + 1);
       expect(await ended).toBe(0);
     },
   );
