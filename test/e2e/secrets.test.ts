@@ -1,7 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { type ClientOptions, connect, MqttClient } from 'gneiss-mqtt';
+import {
+  type AttemptOptions,
+  type ClientOptions,
+  type ConnectOptions,
+  connect,
+  MqttClient,
+  type MqttError,
+} from 'gneiss-mqtt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Authority } from '../support/certificates.js';
 import { Front } from '../support/front.js';
@@ -15,10 +22,12 @@ const client = await authority.issue(['meter-7']);
 
 const PASSWORD = 'canary-password-7f3a91';
 const PASSPHRASE = 'canary-passphrase-5d20c8';
+const PATH = 'canary-path-6be30f';
 const TOKEN = 'canary-token-9b64e2';
 const HEADER = 'canary-header-1ce873';
 const PROXY_PASSWORD = 'canary-proxy-password-e05b46';
 const PROXY_HEADER = 'canary-proxy-header-83f1d7';
+const WILL = 'canary-will-4c81d0';
 const DATA = 'canary-data-2a9c5e';
 const KEY = createPrivateKey(client.key)
   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: PASSPHRASE })
@@ -31,14 +40,21 @@ const [KEY_LINE, ENCRYPTED_KEY_LINE] = [client.key, KEY].map((pem) => pem.split(
 const SECRETS = [
   PASSWORD,
   PASSPHRASE,
+  PATH,
   TOKEN,
   HEADER,
   PROXY_PASSWORD,
   PROXY_HEADER,
+  WILL,
   DATA,
   KEY_LINE,
   ENCRYPTED_KEY_LINE,
 ];
+
+const FAILED = 'GNEISS_ERR_CONNECT_FAILED';
+const INVALID_URL = 'GNEISS_ERR_INVALID_URL';
+const INVALID_OPTION = 'GNEISS_ERR_INVALID_OPTION';
+const ASKING_FAILED = 'GNEISS_ERR_CONNECT_OPTIONS_FAILED';
 
 const EVENTS = [
   'connectionAttempt',
@@ -85,7 +101,15 @@ const authenticator = {
   begin: () => ({ first: () => DATA, respond: () => DATA, finish: () => undefined }),
 };
 const webSocket = { headers: { Authorization: `Bearer ${HEADER}` } };
-const query = `/mqtt?token=${TOKEN}`;
+const will = {
+  topicName: 'gone',
+  payload: WILL,
+  contentType: WILL,
+  responseTopic: WILL,
+  correlationData: new TextEncoder().encode(WILL),
+  userProperties: [['token', WILL]],
+} as const;
+const resource = `/${PATH}?token=${TOKEN}`;
 
 describe.each(['worker', 'inline'] as const)('%s', (thread) => {
   const all: ClientOptions = {
@@ -94,6 +118,7 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
     password: PASSWORD,
     authenticator,
     webSocket,
+    will,
     tls: { ca: authority.cert, cert: client.cert, key: KEY, passphrase: PASSPHRASE },
     connectTimeoutMs: 20_000,
   };
@@ -117,39 +142,52 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
   test.each(['mqtt://', 'mqtts://', 'ws://', 'wss://'])(
     '%s nobody listens → nothing is let out',
     async (scheme) => {
-      const url = `${scheme}ada:${PASSWORD}@127.0.0.1:1${scheme.startsWith('ws') ? query : ''}`;
-      expect(await attempt(url, { username: undefined, password: undefined })).toBe(
-        'GNEISS_ERR_CONNECT_FAILED',
-      );
+      const url = `${scheme}ada:${PASSWORD}@127.0.0.1:1${scheme.startsWith('ws') ? resource : ''}`;
+      expect(await attempt(url, { username: undefined, password: undefined })).toBe(FAILED);
     },
   );
 
-  test('refused by the Server, or with what it should not send → nothing is let out', async () => {
-    await using server = await ScriptedServer.start();
-    const authenticationData = new TextEncoder().encode(DATA);
-    const properties = { authenticationMethod: 'TOKEN', authenticationData };
-    const one = new MqttClient(server.url, {
-      ...all,
-      reconnectDelayMinMs: 1,
-      reconnectDelayMaxMs: 1,
-    });
-    watch.listen(one, EVENTS);
-    one.start();
-    const failed = once(one, 'connectionFailure');
-    await server.welcome({ reasonCode: 0x87, properties });
-    await failed;
-    const success = once(one, 'connectionSuccess');
-    const peer = await server.welcome({ properties });
-    await success;
-    watch.see(one, one.settings, one.stats());
-    const publish = one.publish('a', 'x', { qos: 1 }).catch((error: unknown) => watch.see(error));
-    const lost = once(one, 'disconnection');
-    peer.sendRaw(Buffer.from('f00000', 'hex'));
-    await lost;
-    one.destroy();
-    await publish;
-    watch.see(one);
-  });
+  const { username, password, webSocket: _, will: __, ...rest } = all;
+  const answered: ClientOptions = {
+    ...rest,
+    connectOptions: (attempt) => {
+      watch.see(attempt, attempt.error);
+      return { username, password, webSocket, will };
+    },
+  };
+
+  test.each([
+    ['options', all],
+    ['connectOptions', answered],
+  ])(
+    'refused by the Server, or with what it should not send (%s) → nothing is let out',
+    async (_, options) => {
+      await using server = await ScriptedServer.start();
+      const authenticationData = new TextEncoder().encode(DATA);
+      const properties = { authenticationMethod: 'TOKEN', authenticationData };
+      const one = new MqttClient(server.url, {
+        ...options,
+        reconnectDelayMinMs: 1,
+        reconnectDelayMaxMs: 1,
+      });
+      watch.listen(one, EVENTS);
+      one.start();
+      const failed = once(one, 'connectionFailure');
+      await server.welcome({ reasonCode: 0x87, properties });
+      await failed;
+      const success = once(one, 'connectionSuccess');
+      const peer = await server.welcome({ properties });
+      await success;
+      watch.see(one, one.settings, one.stats());
+      const publish = one.publish('a', 'x', { qos: 1 }).catch((error: unknown) => watch.see(error));
+      const lost = once(one, 'disconnection');
+      peer.sendRaw(Buffer.from('f00000', 'hex'));
+      await lost;
+      one.destroy();
+      await publish;
+      watch.see(one);
+    },
+  );
 
   test('TLS that fails → nothing is let out', async () => {
     await using front = await Front.start('mqtts', { tls: identity }, (stream) => stream.destroy());
@@ -163,20 +201,19 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
       { ca: authority.cert, pfx: Buffer.from(client.key), passphrase: PASSPHRASE },
       { ca: authority.cert, cert: client.cert, key: client.key, fingerprints: 'ab'.repeat(32) },
     ];
-    for (const tls of cases)
-      expect(await attempt(front.url, { tls })).toBe('GNEISS_ERR_CONNECT_FAILED');
+    for (const tls of cases) expect(await attempt(front.url, { tls })).toBe(FAILED);
   });
 
   test('an upgrade that is refused → nothing is let out', async () => {
     const refuse = { verifyClient: () => false };
     await using front = await Front.start('wss', { tls: identity, webSocket: refuse }, () => {});
-    expect(await attempt(`${front.url}?token=${TOKEN}`)).toBe('GNEISS_ERR_CONNECT_FAILED');
+    expect(await attempt(`${front.url}?token=${TOKEN}`)).toBe(FAILED);
     await using noise = await startScriptedProxy((socket) => {
       // What it was sent comes back.
       socket.pipe(socket);
     });
-    const url = `ws://127.0.0.1:${noise.port}${query}`;
-    expect(await attempt(url)).toBe('GNEISS_ERR_CONNECT_FAILED');
+    const url = `ws://127.0.0.1:${noise.port}${resource}`;
+    expect(await attempt(url)).toBe(FAILED);
     expect(await attempt(`mqtt://127.0.0.1:${noise.port}`)).toBe('GNEISS_ERR_PEER_VIOLATION');
   });
 
@@ -200,9 +237,7 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
       `socks4a://${PROXY_PASSWORD}@127.0.0.1:${socks.port}`,
     ];
     for (const proxy of proxies)
-      expect(await attempt(`wss://127.0.0.1:1${query}`, { proxy })).toBe(
-        'GNEISS_ERR_CONNECT_FAILED',
-      );
+      expect(await attempt(`wss://127.0.0.1:1${resource}`, { proxy })).toBe(FAILED);
   });
 
   test('silence at every stage → the timeouts let nothing out', async () => {
@@ -213,11 +248,50 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
     for (const url of [
       `mqtt://${at}`,
       `mqtts://${at}`,
-      `ws://${at}${query}`,
-      `wss://${at}${query}`,
+      `ws://${at}${resource}`,
+      `wss://${at}${resource}`,
     ])
       expect(await attempt(url, options)).toBe('GNEISS_ERR_CONNECT_TIMEOUT');
     expect(await attempt('mqtt://h', { ...options, proxy })).toBe('GNEISS_ERR_CONNECT_TIMEOUT');
+  });
+
+  test.each<[string, string, () => unknown]>([
+    ['credentials', FAILED, () => ({ username: 'ada', password: PASSWORD, webSocket, will })],
+    ['an address', FAILED, () => ({ url: `wss://ada:${PASSWORD}@127.0.0.1:1${resource}` })],
+    ['no address', INVALID_URL, () => ({ url: `ada:${PASSWORD}@h${resource}` })],
+    ['no scheme of ours', INVALID_URL, () => ({ url: `http://ada:${PASSWORD}@h${resource}` })],
+    ['no username', INVALID_OPTION, () => ({ username: `${PASSWORD}\0`, password: PASSWORD })],
+    ['no password', INVALID_OPTION, () => ({ username: 'ada', password: [PASSWORD] })],
+    ['no header', INVALID_OPTION, () => ({ webSocket: { headers: { 'X-A': `${HEADER}\n` } } })],
+    ['no Will', INVALID_OPTION, () => ({ will: { ...will, payload: { secret: WILL } } })],
+    ['no User Property', INVALID_OPTION, () => ({ userProperties: [PASSWORD] })],
+    ['no record', INVALID_OPTION, () => Promise.resolve(PASSWORD)],
+    ['an error', ASKING_FAILED, () => Promise.reject(new Error('no token'))],
+  ])('connectOptions, whose answer is %s → nothing is let out', async (_, code, answer) => {
+    const connectOptions: ConnectOptions = (attempt) => {
+      watch.see(attempt, attempt.error);
+      return answer() as AttemptOptions;
+    };
+    const url = `wss://ada:${PASSWORD}@127.0.0.1:1${resource}`;
+    const own = { username: undefined, password: undefined, connectOptions };
+    expect(await attempt(url, own)).toBe(code);
+  });
+
+  test('connectOptions that throws a secret → is in the cause of the error alone', async () => {
+    const thrown = new Error(PASSWORD);
+    const one = new MqttClient('mqtt://127.0.0.1:1', {
+      ...all,
+      connectOptions: () => {
+        throw thrown;
+      },
+    });
+    const failed = once(one, 'connectionFailure') as Promise<[{ readonly error: MqttError }]>;
+    one.start();
+    const [{ error }] = await failed;
+    expect(error.cause).toBe(thrown);
+    watch.see(`${error}`, error.message, error.stack, JSON.stringify(error), one, one.stats());
+    await one.close();
+    watch.see(one);
   });
 
   test('an authenticator that fails → nothing of the exchange is let out', async () => {
