@@ -40,7 +40,7 @@ async function fetchToken() {
 
 const other = await startBroker({
   exchangeAuthentication: ({ authenticationData }) => ({
-    reasonCode: String(Buffer.from(authenticationData)) === 'a token' ? 0x00 : 0x87,
+    reasonCode: String(Buffer.from(authenticationData ?? '')) === 'a token' ? 0x00 : 0x87,
   }),
 });
 const tokenClient = await connect(other.url, { authenticator: tokens });

@@ -8,8 +8,8 @@ import { startBroker } from 'gneiss-mqtt/testing';
 
 // Brokers that take each token once; yours would be those of a cluster.
 let issued = 0;
-const authenticate = ({ password }) =>
-  String(Buffer.from(password ?? '')) === `token ${issued}` ? 0x00 : 0x87;
+const authenticate = (packet) =>
+  String(Buffer.from(packet.password ?? '')) === `token ${issued}` ? 0x00 : 0x87;
 const one = await startBroker({ authenticate });
 const other = await startBroker({ authenticate });
 

@@ -3,8 +3,7 @@ import { connect } from 'node:net';
 
 /** @type {import('gneiss-mqtt').TransportFactory} */
 export default function openTcp({ endpoint }, events) {
-  const { host, port } = endpoint;
-  const socket = connect({ host, port, noDelay: true });
+  const socket = connect({ ...endpoint, noDelay: true });
   let failure = null;
   socket.once('connect', () => events.opened());
   socket.on('data', (chunk) => {

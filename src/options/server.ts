@@ -14,6 +14,12 @@ export type ServerInfo =
       /** Host name or IP address; an IPv6 address without brackets. */
       readonly host: string;
       readonly port: number;
+      readonly path?: undefined;
     }
-  /** The file of a Unix domain socket. */
-  | { readonly scheme: 'mqtt+unix'; readonly path: string };
+  | {
+      readonly scheme: 'mqtt+unix';
+      /** The file of a Unix domain socket. */
+      readonly path: string;
+      readonly host?: undefined;
+      readonly port?: undefined;
+    };

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ERRORS } from '../../src/errors/codes.js';
 import { TOLERATIONS } from '../../src/errors/tolerations.js';
@@ -11,7 +11,6 @@ import { OPTIONS } from '../../src/options/schema.js';
 // The tables are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them into the documents.
 const README = new URL('../../README.md', import.meta.url);
 const OBSERVABILITY = new URL('../../docs/observability.md', import.meta.url);
-const EXAMPLES = new URL('../../examples/', import.meta.url);
 
 const TABLES: Readonly<Record<string, () => string>> = {
   options: () =>
@@ -84,25 +83,6 @@ test.each([
     );
   else expect(region.exec(text)?.[0]).toBe(expected);
 });
-
-test('the first example → is examples/first-steps.mjs', () => {
-  expect(samples()[0]).toBe(readFileSync(new URL('first-steps.mjs', EXAMPLES), 'utf8'));
-});
-
-// The examples themselves are run by examples.test.ts.
-test.each(
-  [...samples(), ...samples(OBSERVABILITY)].map((sample) => [sample.split('\n')[0]!, sample]),
-)('the sample "%s" → is part of an example', (_, sample) => {
-  const sources = readdirSync(EXAMPLES)
-    .filter((name) => name.endsWith('.mjs'))
-    .map((name) => readFileSync(new URL(name, EXAMPLES), 'utf8'));
-  expect(sources.some((source) => source.includes(sample))).toBe(true);
-});
-
-function samples(document = README): string[] {
-  const text = readFileSync(document, 'utf8');
-  return Array.from(text.matchAll(/^```(?:js|ts)\n(.*?)^```$/gms), ([, sample]) => sample!);
-}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows];

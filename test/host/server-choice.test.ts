@@ -21,7 +21,7 @@ function choiceOf(
 
 function textOf({ server: { endpoint } }: Target): string {
   const info = toServerInfo(endpoint);
-  return 'path' in info ? info.path : `${info.scheme}://${info.host}:${info.port}`;
+  return info.path !== undefined ? info.path : `${info.scheme}://${info.host}:${info.port}`;
 }
 
 /** So many attempts, each of which fails; where they went, and with `+` where an untried Server followed. */
