@@ -1,11 +1,12 @@
 import { type AckType, encodeAck } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
-import { checkTopicBytes, type PublishFields } from '../codec/publish.js';
+import type { PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import { enlarge } from '../util/enlarge.js';
 import type { Compliance } from './compliance.js';
+import { InboundTopics } from './inbound-topics.js';
 import type { SessionSink } from './sink.js';
-import { NO_TOPIC, TopicSlots } from './topic-slots.js';
+import { NO_TOPIC } from './topic-slots.js';
 import type { WriteBatch } from './write-batch.js';
 
 const REASON_SUCCESS = 0x00;
@@ -44,13 +45,11 @@ const ReceiptState = {
  * the order in which the messages came, whatever the order in which the application handled them (§4.6).
  */
 export class InboundFlow {
-  readonly #memory: Uint8Array;
   readonly #sink: SessionSink;
   readonly #compliance: Compliance;
   readonly #version: ProtocolVersion;
   readonly #receiveMaximum: number;
-  readonly #topicAliasMaximum: number;
-  readonly #topics: TopicSlots;
+  readonly #topics: InboundTopics;
 
   // Session.
   /** Packet Identifier → Qos2State. */
@@ -78,10 +77,6 @@ export class InboundFlow {
   #counted: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
   #inflight = 0;
   #isResumed = false;
-  /** Alias → 1 when bound; index 0 is unused. */
-  readonly #aliases: Uint8Array;
-  /** What is wrong with the topic of the last PUBLISH, if anything. */
-  #violation: Violation | null = null;
   readonly #pubcomps: Int32Array = new Int32Array(PUBCOMPS_MAX);
   #pubcompHead = 0;
   #pubcompCount = 0;
@@ -94,14 +89,11 @@ export class InboundFlow {
     receiveMaximum: number,
     topicAliasMaximum: number,
   ) {
-    this.#memory = memory;
     this.#sink = sink;
     this.#compliance = compliance;
     this.#version = version;
     this.#receiveMaximum = version === 5 ? receiveMaximum : PACKET_IDS - 1;
-    this.#topicAliasMaximum = version === 5 ? topicAliasMaximum : 0;
-    this.#topics = new TopicSlots(memory);
-    this.#aliases = new Uint8Array(this.#topicAliasMaximum + 1);
+    this.#topics = new InboundTopics(memory, sink, version === 5 ? topicAliasMaximum : 0);
     this.#receiptsMaximum = 2 ** Math.ceil(Math.log2(2 * this.#receiveMaximum));
   }
 
@@ -116,7 +108,7 @@ export class InboundFlow {
 
   /** A connection was accepted. @param sessionPresent Whether the Server kept the Session. */
   startConnection(sessionPresent: boolean): void {
-    this.#aliases.fill(0);
+    this.#topics.startConnection();
     this.#counted.fill(0);
     this.#inflight = 0;
     this.#pubcompCount = 0;
@@ -158,8 +150,8 @@ export class InboundFlow {
 
   /** Takes a PUBLISH. @returns The violation that it is, or null. */
   publish(fields: PublishFields): Violation | null {
-    const slot = this.#resolveTopic(fields);
-    if (slot === NO_TOPIC) return this.#violation;
+    const slot = this.#topics.resolve(fields);
+    if (slot === NO_TOPIC) return this.#topics.violation;
     if (fields.qos === 0) {
       this.#sink.messageReceived(fields, 0, slot);
       return null;
@@ -273,33 +265,6 @@ export class InboundFlow {
     if (state !== Qos2State.NONE) return this.#compliance.tolerate('earlyPubrel');
     // In a Session that was resumed it may be a repetition: the connection may have taken our PUBCOMP with it.
     return this.#isResumed ? null : this.#compliance.tolerate('unknownPubrel');
-  }
-
-  /** The slot of the topic; NO_TOPIC when `#violation` tells what is wrong with it. */
-  #resolveTopic({ topicAlias, topicStart, topicLength }: PublishFields): number {
-    if (topicAlias !== 0) return this.#resolveAlias(topicAlias, topicStart, topicLength);
-    const topics = this.#topics;
-    const slot = topics.lookup(topicStart, topicLength);
-    if (slot === NO_TOPIC) this.#violation = topics.violation;
-    else if (topics.isNew) this.#sink.topicReceived(slot, topicStart, topicLength);
-    return slot;
-  }
-
-  #resolveAlias(alias: number, topicStart: number, topicLength: number): number {
-    this.#violation = null;
-    if (alias > this.#topicAliasMaximum) this.#violation = VIOLATIONS.topicAlias;
-    else if (topicLength > 0) {
-      this.#violation = checkTopicBytes(this.#memory, topicStart, topicStart + topicLength);
-    } else if (this.#aliases[alias] === 0) this.#violation = VIOLATIONS.topicAliasUnbound;
-    if (this.#violation !== null) return NO_TOPIC;
-
-    const slot = this.#topics.aliasSlot(alias);
-    if (topicLength > 0) {
-      this.#aliases[alias] = 1;
-      // Also from a duplicate that is suppressed: the messages after it may have nothing but the alias.
-      this.#sink.topicReceived(slot, topicStart, topicLength);
-    }
-    return slot;
   }
 
   /** A QoS 2 PUBLISH whose identifier is open: the application has it already, the Server wants its PUBREC. */

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.js';
 
 const OUTBOUND = 'src/protocol/outbound-flow.ts';
-const INBOUND = 'src/protocol/inbound-flow.ts';
+const TOPICS = 'src/protocol/inbound-topics.ts';
 const ACKNOWLEDGEMENTS = 'src/protocol/outbound-acknowledgements.ts';
 const OUTBOX = 'src/protocol/outbox.ts';
 const RESUBMISSION = 'src/protocol/resubmission.ts';
@@ -140,13 +140,13 @@ export const COMPLETION: readonly Mutant[] = [
   },
   {
     id: 'all aliases of the Server stand for one topic',
-    file: INBOUND,
+    file: TOPICS,
     text: 'const slot = this.#topics.aliasSlot(alias);',
     by: 'const slot = this.#topics.aliasSlot(1);',
   },
   {
     id: 'an alias that is bound again keeps its old topic',
-    file: INBOUND,
+    file: TOPICS,
     text: 'this.#aliases[alias] = 1;',
     by: 'if (this.#aliases[alias] === 1) return slot;\n      this.#aliases[alias] = 1;',
   },
