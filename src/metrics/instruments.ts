@@ -89,7 +89,7 @@ function toSeries(
   rows: readonly (readonly [CounterName, (typeof COUNTERS)[CounterName]])[],
 ): readonly Series[] {
   const parts = rows.flatMap(([counter, row]) =>
-    'part' in row && row.part?.of === name ? [{ counter, kind: row.part.kind }] : [],
+    'part' in row && row.part.of === name ? [{ counter, kind: row.part.kind }] : [],
   );
   return parts.length > 0 ? parts : [{ counter: name, kind: undefined }];
 }
