@@ -30,6 +30,7 @@ export type {
   ConnectionAttempt,
   ConnectOptions,
 } from './options/connect-options.js';
+export type { Logger, LogLevel } from './options/logger.js';
 export type { ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
 export type { ServerInfo } from './options/server.js';

@@ -9,6 +9,7 @@ import type {
 } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
+import type { CountedToleration } from '../errors/tolerations.js';
 import type { AttemptSettings } from '../options/connect-options.js';
 import type { ServerInfo } from '../options/server.js';
 import type { NegotiatedSettings } from '../validation/negotiated.js';
@@ -105,4 +106,8 @@ export type ControlEvent =
       readonly exchange: number;
       readonly packet: AuthPacket | ConnackPacket | null;
     }
-  | { readonly kind: 'reauthenticated'; readonly error: ErrorRecord | null };
+  | { readonly kind: 'reauthenticated'; readonly error: ErrorRecord | null }
+  /** The first misbehaviour of this kind on a connection that was let pass. */
+  | { readonly kind: 'tolerated'; readonly toleration: CountedToleration }
+  /** Reading was paused for want of memory. Told once a second at most. */
+  | { readonly kind: 'readingPaused' };

@@ -9,7 +9,8 @@ import { MqttError } from '../errors/mqtt-error.js';
 import { Counters } from '../metrics/counters.js';
 import type { ResolvedOptions } from '../options/schema.js';
 import { toChannelConfig } from './channel-size.js';
-import { Deliveries, type UnclaimedMessages } from './deliveries.js';
+import { Deliveries, type DeliveryOwner, type UnclaimedMessages } from './deliveries.js';
+import type { Message } from './message.js';
 import { PendingOperations, type Settlement } from './pending-operations.js';
 import { type PublishResult, toPublishResult } from './publish-result.js';
 import { Publisher } from './publisher.js';
@@ -33,7 +34,7 @@ const COMES_AFTER_SUBMISSIONS: ReadonlySet<ControlRequest['kind']> = new Set([
 ]);
 
 /** What a channel tells the client. */
-export interface ChannelOwner extends UnclaimedMessages {
+export interface ChannelOwner extends UnclaimedMessages, Pick<DeliveryOwner, 'delivered'> {
   event(event: ControlEvent): void;
   /** There is room for what was refused. */
   drain(): void;
@@ -77,14 +78,19 @@ export class ClientChannel {
     this.counters = new Counters(this.#memory);
     this.pending = new PendingOperations(main.maximumPendingOperations);
     this.publisher = new Publisher(this.#memory, main, this.pending, this.counters);
-    const changed = (): void => {
-      this.#schedule();
+    const deliveryOwner = {
+      changed: (): void => {
+        this.#schedule();
+      },
+      delivered: (message: Message): void => {
+        owner.delivered(message);
+      },
     };
     this.deliveries = new Deliveries(
       this.#memory,
       subscriptions,
       owner,
-      { changed },
+      deliveryOwner,
       this.counters,
     );
     const { port1, port2 } = new MessageChannel();

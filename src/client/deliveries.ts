@@ -3,12 +3,14 @@ import { ACKNOWLEDGEMENT, type ChannelMemory, DELIVERY } from '../channel/layout
 import { RingConsumer, RingProducer } from '../channel/ring.js';
 import { SegmentReleaser } from '../channel/segments.js';
 import { decodeUtf8 } from '../codec/utf8.js';
+import { CHANNELS } from '../diagnostics/channels.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
 import { Fifo } from '../util/fifo.js';
 import { Message, type MessageOwner } from './message.js';
 import type { Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
+const DELIVERY_CHANNEL = CHANNELS.delivery;
 const NO_RECORD = -1;
 const NO_SEGMENT = -1;
 const NO_EPOCH = -1;
@@ -52,6 +54,8 @@ interface Mark {
 export interface DeliveryOwner {
   /** Something was released or acknowledged: to be shown to the worker before this thread goes to sleep. */
   changed(): void;
+  /** A message is about to be handed over. Told only while somebody listens. */
+  delivered(message: Message): void;
 }
 
 /**
@@ -218,7 +222,9 @@ export class Deliveries implements MessageOwner {
     this.#leases++;
     this.#counters.add(COUNTER_SLOTS.messagesReceived, 1);
     // Held by the routing itself, too: a handler that is done at once must not end the lease for the next.
-    this.#route(new Message(topic.topicName, words, record, this), topic.subscriptions);
+    const message = new Message(topic.topicName, words, record, this);
+    if (DELIVERY_CHANNEL.hasSubscribers) this.#owner.delivered(message);
+    this.#route(message, topic.subscriptions);
   }
 
   #route(message: Message, subscriptions: readonly Subscription[]): void {

@@ -1,7 +1,9 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { DisconnectPacket } from '../codec/packets.js';
+import { PUBLISH_TRACING, SUBSCRIBE_TRACING } from '../diagnostics/channels.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
+import { TOLERATIONS } from '../errors/tolerations.js';
 import { type ClientStats, COUNTER_SLOTS } from '../metrics/counters.js';
 import { resolveOptions } from '../options/resolve.js';
 import type { ClientOptions, ResolvedOptions } from '../options/schema.js';
@@ -21,10 +23,12 @@ import { ClientChannel } from './client-channel.js';
 import { ConnectionEvents } from './connection-events.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
+import type { Message } from './message.js';
 import { MessageEvents } from './message-events.js';
 import type { Payload } from './payload.js';
 import { PublishQueue } from './publish-queue.js';
 import type { PublishResult } from './publish-result.js';
+import { Reports } from './reports.js';
 import { Requests } from './requests.js';
 import { type RequestHandler, toMessageHandler } from './responder.js';
 import type { ResponseMessage } from './response.js';
@@ -44,6 +48,7 @@ export class MqttClient
   implements AsyncDisposable
 {
   readonly #options: ResolvedOptions;
+  readonly #reports: Reports;
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions = new Subscriptions();
   readonly #subscriber: Subscriber;
@@ -51,7 +56,7 @@ export class MqttClient
   readonly #publishes: PublishQueue;
   readonly #requests: Requests;
   readonly #attempts: ClientAttempts;
-  readonly #connectionEvents = new ConnectionEvents(this);
+  readonly #connectionEvents: ConnectionEvents;
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
   #closeError: MqttError | null = null;
@@ -76,9 +81,14 @@ export class MqttClient
     super();
     this.#options = resolveOptions(url, options);
     const { ackMode, authenticator } = this.#options.main;
-    const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode, () => {
+    const reports = new Reports(this, this.#options.main, this.#options.worker);
+    this.#reports = reports;
+    this.#connectionEvents = new ConnectionEvents(this, reports);
+    const failed = (error: MqttError, { topicName }: Message): void => {
       this.#channel.counters.add(COUNTER_SLOTS.handlersFailed, 1);
-    });
+      reports.tell('handler:failure', { topicName, error });
+    };
+    const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode, failed);
     this.#channel = new ClientChannel(this.#options, this.#subscriptions, {
       event: (event) => {
         this.#handleEvent(event);
@@ -91,16 +101,26 @@ export class MqttClient
         this.#finish(error);
       },
       take: (message, subscriptions) => messageEvents.take(message, subscriptions),
+      delivered: (message) => {
+        reports.tell('delivery', { message });
+      },
     });
-    this.#subscriber = new Subscriber(this.#options, this.#channel, this.#subscriptions, {
-      handlerFailed: (error, message) => {
+    const subscriberOwner = {
+      handlerFailed: (error: unknown, message: Message) => {
         messageEvents.handlerFailed(error, message);
       },
-      subscriptionLost: (error, topicFilters) => {
+      subscriptionLost: (error: MqttError, topicFilters: readonly string[]) => {
         callUserCode(() => this.emit('subscriptionLost', error, topicFilters));
       },
-    });
-    this.#publishes = new PublishQueue(this.#channel, this.#options.main, {
+    };
+    this.#subscriber = new Subscriber(
+      this.#options,
+      this.#channel,
+      this.#subscriptions,
+      subscriberOwner,
+      reports,
+    );
+    const publishesOwner = {
       assertOpen: () => {
         this.#assertOpen();
       },
@@ -110,7 +130,8 @@ export class MqttClient
       allSubmitted: () => {
         if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
-    });
+    };
+    this.#publishes = new PublishQueue(this.#channel, this.#options.main, publishesOwner, reports);
     const { maximumOpenRequests, protocolVersion } = this.#options.main;
     this.#requests = new Requests(
       {
@@ -246,7 +267,12 @@ export class MqttClient
    * @see MQTT 5.0 §3.3, §4.3
    */
   publish(topicName: string, payload: Payload, options?: PublishOptions): Promise<PublishResult> {
-    return this.#publishes.publish(topicName, payload, options);
+    if (!PUBLISH_TRACING.hasSubscribers)
+      return this.#publishes.publish(topicName, payload, options);
+    return PUBLISH_TRACING.tracePromise(
+      () => this.#publishes.publish(topicName, payload, options),
+      this.#reports.trace({ topicName, payload, options }),
+    );
   }
 
   /**
@@ -260,7 +286,12 @@ export class MqttClient
    *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CLOSED`.
    */
   tryPublish(topicName: string, payload: Payload, options?: PublishOptions): boolean {
-    return this.#publishes.tryPublish(topicName, payload, options);
+    if (!PUBLISH_TRACING.hasSubscribers)
+      return this.#publishes.tryPublish(topicName, payload, options);
+    return PUBLISH_TRACING.traceSync(
+      () => this.#publishes.tryPublish(topicName, payload, options),
+      this.#reports.trace({ topicName, payload, options }),
+    );
   }
 
   /**
@@ -302,7 +333,11 @@ export class MqttClient
     third?: MessageHandler,
   ): Promise<Subscription> {
     this.#assertOpen();
-    return this.#subscriber.subscribe(filters, ...toSubscribeArguments(second, third));
+    const [options, handler] = toSubscribeArguments(second, third);
+    return SUBSCRIBE_TRACING.tracePromise(
+      () => this.#subscriber.subscribe(filters, options, handler),
+      this.#reports.trace({ filters, options }),
+    );
   }
 
   /**
@@ -441,6 +476,7 @@ export class MqttClient
         // The word of an earlier stop, where there were two, may come after the client was started again.
         if (this.#state !== 'stopping' || this.#closing) return;
         this.#state = 'stopped';
+        this.#reports.tell('client:stop');
         callUserCode(() => this.emit('stopped'));
         if (this.#restart) this.start();
         return;
@@ -455,6 +491,14 @@ export class MqttClient
         return;
       case 'reauthenticated':
         this.#authentication.reauthenticated(event.error);
+        return;
+      case 'tolerated': {
+        const kind = event.toleration;
+        this.#reports.tell('violation:tolerate', { kind, statement: TOLERATIONS[kind].statement });
+        return;
+      }
+      case 'readingPaused':
+        this.#reports.tell('pressure:pause', { pauses: this.stats().pausesInbound });
     }
   }
 
@@ -471,6 +515,8 @@ export class MqttClient
     this.#requests.close(toError);
     for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
       resolve();
+    if (error === null) this.#reports.tell('client:close');
+    else this.#reports.tell('client:failure', { error });
     callUserCode(() => this.emit('closed', error));
   }
 }

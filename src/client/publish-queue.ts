@@ -10,6 +10,7 @@ import { Deferred } from './deferred.js';
 import type { Payload } from './payload.js';
 import type { Settlement } from './pending-operations.js';
 import type { PublishResult } from './publish-result.js';
+import type { Reports } from './reports.js';
 import {
   copyPayload,
   copyPublishOptions,
@@ -37,12 +38,19 @@ export class PublishQueue {
   readonly #channel: ClientChannel;
   readonly #options: MainOptions;
   readonly #owner: PublishQueueOwner;
+  readonly #reports: Reports;
   readonly #waiting: WaitingPublishes;
   /** Promises of `ready` that wait for room. */
   readonly #ready: Set<Settlement<void>> = new Set();
   #needDrain = false;
 
-  constructor(channel: ClientChannel, options: MainOptions, owner: PublishQueueOwner) {
+  constructor(
+    channel: ClientChannel,
+    options: MainOptions,
+    owner: PublishQueueOwner,
+    reports: Reports,
+  ) {
+    this.#reports = reports;
     this.#channel = channel;
     this.#options = options;
     this.#owner = owner;
@@ -105,6 +113,7 @@ export class PublishQueue {
     this.#ready.clear();
     if (!this.#needDrain) return;
     this.#needDrain = false;
+    this.#reports.tell('pressure:drain');
     this.#owner.drained();
   }
 
@@ -168,6 +177,7 @@ export class PublishQueue {
 
   /** A publish that nobody awaits finds no room. */
   #refused(): void {
+    if (!this.#needDrain) this.#reports.tell('pressure:refuse');
     this.#needDrain = true;
     this.#channel.counters.add(COUNTER_SLOTS.publishesRefused, 1);
   }

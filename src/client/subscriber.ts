@@ -18,6 +18,7 @@ import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
 import type { Message } from './message.js';
 import { NO_TOKEN } from './pending-operations.js';
+import type { Reports } from './reports.js';
 import { type MessageHandler, Subscription, type SubscriptionOwner } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -53,6 +54,7 @@ export class Subscriber implements SubscriptionOwner {
   readonly #channel: ClientChannel;
   readonly #subscriptions: Subscriptions;
   readonly #owner: SubscriberOwner;
+  readonly #reports: Reports;
   /** Subscriptions that are being made again. */
   readonly #renewing: Set<Subscription> = new Set();
   /** Subscriptions that the Server has lost, and whose renewal has failed for want of a connection. */
@@ -67,11 +69,13 @@ export class Subscriber implements SubscriptionOwner {
     channel: ClientChannel,
     subscriptions: Subscriptions,
     owner: SubscriberOwner,
+    reports: Reports,
   ) {
     this.#options = options;
     this.#channel = channel;
     this.#subscriptions = subscriptions;
     this.#owner = owner;
+    this.#reports = reports;
   }
 
   async subscribe(
@@ -107,8 +111,14 @@ export class Subscriber implements SubscriptionOwner {
       assertGranted(suback);
       subscription.granted(suback);
       this.#subscriptions.activate(subscription, packet);
+      this.#reports.tell('subscription:grant', { topicFilters: subscription.topicFilters });
       return subscription;
     } catch (error) {
+      if (error instanceof MqttError)
+        this.#reports.tell('subscription:failure', {
+          topicFilters: subscription.topicFilters,
+          error,
+        });
       const wasSent = !(error instanceof MqttError && NOT_SENT.has(error.code));
       this.#delete(subscription, wasSent);
       throw error;
@@ -133,6 +143,7 @@ export class Subscriber implements SubscriptionOwner {
       throw error;
     }
     this.#leaving.delete(subscription);
+    this.#reports.tell('subscription:end', { topicFilters: subscription.topicFilters });
     this.#retire(subscription, null);
   }
 
@@ -193,6 +204,9 @@ export class Subscriber implements SubscriptionOwner {
         this.#renewing.delete(subscription);
       })
       .then(assertGranted)
+      .then(() => {
+        this.#reports.tell('subscription:grant', { topicFilters: subscription.topicFilters });
+      })
       .catch((error: unknown) => {
         this.#renewalFailed(subscription, packet, error);
       });
@@ -215,6 +229,7 @@ export class Subscriber implements SubscriptionOwner {
   /** The Server has it no more, and is not asked for it again. */
   #lose(subscription: Subscription, error: MqttError): void {
     this.#retire(subscription, error);
+    this.#reports.tell('subscription:loss', { topicFilters: subscription.topicFilters, error });
     this.#owner.subscriptionLost(error, subscription.topicFilters);
   }
 

@@ -28,7 +28,8 @@ export class ChannelSink implements SessionSink {
   readonly #assembler: InboundAssembler;
   readonly #counters: Counters;
   readonly #post: (event: ControlEvent) => void;
-  #hasConnected = false;
+  /** Kinds of tolerated misbehaviour that the main thread was told of since the last connection was accepted. */
+  readonly #toleratedKinds: Set<CountedToleration> = new Set();
 
   constructor(
     memory: ChannelMemory,
@@ -66,10 +67,7 @@ export class ChannelSink implements SessionSink {
   }
 
   connected(connack: ConnackPacket, settings: NegotiatedSettings): void {
-    this.#counters.add(COUNTER_SLOTS.connections, 1);
-    this.#counters.set(COUNTER_SLOTS.connected, 1);
-    if (this.#hasConnected) this.#counters.add(COUNTER_SLOTS.reconnects, 1);
-    this.#hasConnected = true;
+    this.#toleratedKinds.clear();
     this.#post({ kind: 'connected', connack, settings });
   }
 
@@ -137,6 +135,9 @@ export class ChannelSink implements SessionSink {
   violationTolerated(name: CountedToleration): void {
     this.#counters.add(COUNTER_SLOTS.toleratedViolations, 1);
     this.#counters.add(COUNTER_SLOTS[TOLERATION_COUNTERS[name]], 1);
+    if (this.#toleratedKinds.has(name)) return;
+    this.#toleratedKinds.add(name);
+    this.#post({ kind: 'tolerated', toleration: name });
   }
 
   /** The next record of the delivery ring, with the lease of the packet that is being handled. */

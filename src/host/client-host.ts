@@ -11,6 +11,7 @@ import { WriteBatch } from '../protocol/write-batch.js';
 import type { TopicAliasResolver } from '../validation/topic-alias-resolver.js';
 import { ChannelSink } from './channel-sink.js';
 import { Connection } from './connection.js';
+import { ConnectionCounters } from './connection-counters.js';
 import { type HostEnvironment, withTransport } from './environment.js';
 import { HostTimer } from './host-timer.js';
 import { InboundAssembler } from './inbound-assembler.js';
@@ -51,6 +52,7 @@ class ClientHost {
   readonly #finished: () => void;
   readonly #memory: ChannelMemory;
   readonly #counters: Counters;
+  readonly #connectionCounters: ConnectionCounters;
   readonly #doorbell: Doorbell;
   readonly #acknowledgements: RingConsumer;
   readonly #submissions: SubmissionReader;
@@ -77,6 +79,7 @@ class ClientHost {
     this.#finished = finished;
     this.#memory = openChannelMemory(task.buffer, task.config);
     this.#counters = new Counters(this.#memory);
+    this.#connectionCounters = new ConnectionCounters(this.#counters);
     this.#doorbell = new Doorbell(this.#memory, 'worker', task.port);
     this.#acknowledgements = new RingConsumer(this.#memory, 'acknowledgement');
     this.#submissions = new SubmissionReader(this.#memory, task.port, (message) => {
@@ -277,6 +280,7 @@ class ClientHost {
   }
 
   #post(event: ControlEvent): void {
+    this.#connectionCounters.count(event);
     // What happened before the event is visible before it.
     this.#submissions.showWaiting(this.#session);
     this.#sink.publish();

@@ -1,13 +1,12 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
-import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
+import type { Counters } from '../metrics/counters.js';
 import type { AttemptSettings } from '../options/connect-options.js';
 import type { WorkerOptions } from '../options/schema.js';
 import type { CloseReason } from '../protocol/close-reason.js';
 import type { ConnectIdentity } from '../protocol/connect-packet.js';
 import type { Session } from '../protocol/session.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
-import type { Endpoint } from '../transport/route.js';
 import { TlsSessionCache } from '../transport/tls-sessions.js';
 import type { Transport, TransportEvents } from '../transport/transport.js';
 import { toAttempt } from './attempt.js';
@@ -37,7 +36,6 @@ export class Connection implements ReaderOwner {
   readonly #session: Session;
   readonly #batch: WriteBatch;
   readonly #writer: BatchWriter;
-  readonly #counters: Counters;
   readonly #options: WorkerOptions;
   readonly #environment: HostEnvironment;
   readonly #owner: ConnectionOwner;
@@ -74,7 +72,6 @@ export class Connection implements ReaderOwner {
     this.#session = session;
     this.#batch = batch;
     this.#writer = new BatchWriter(batch, counters, options.writeTimeoutMs);
-    this.#counters = counters;
     this.#options = options;
     this.#environment = environment;
     this.#owner = owner;
@@ -110,6 +107,10 @@ export class Connection implements ReaderOwner {
 
   now(): number {
     return this.#environment.now();
+  }
+
+  paused(): void {
+    this.#owner.post({ kind: 'readingPaused' });
   }
 
   /** Something happened that a turn must look at. */
@@ -304,7 +305,7 @@ export class Connection implements ReaderOwner {
   /** @param settings What `connectOptions` has answered; null: there are none. */
   #connect(target: Target, settings: AttemptSettings | null, deadline: number): void {
     const { route, identity } = toAttempt(target, this.#options, settings);
-    this.#attempted(route.endpoint);
+    this.#owner.post({ kind: 'attempt', server: toServerInfo(route.endpoint) });
     this.#stage = 'connect';
     const transport = this.#environment.openTransport(
       { ...route, tlsSessions: this.#tlsSessions },
@@ -315,13 +316,8 @@ export class Connection implements ReaderOwner {
 
   /** The attempt ends before it had a transport. */
   #giveUp({ server }: Target, error: ErrorRecord, now: number): void {
-    this.#attempted(server.endpoint);
+    this.#owner.post({ kind: 'attempt', server: toServerInfo(server.endpoint) });
     this.#attemptEnded(error, null, now);
-  }
-
-  #attempted(endpoint: Endpoint): void {
-    this.#counters.add(COUNTER_SLOTS.connectionAttempts, 1);
-    this.#owner.post({ kind: 'attempt', server: toServerInfo(endpoint) });
   }
 
   /** The events of one transport; those of an earlier one must not touch what follows it. */
@@ -374,7 +370,6 @@ export class Connection implements ReaderOwner {
   #attemptEnded(error: ErrorRecord, connectedMs: number | null, now: number): void {
     const isStable = this.#reconnectDelay.isStable(connectedMs ?? 0);
     const othersLeft = this.#servers.ended(error, isStable);
-    this.#counters.set(COUNTER_SLOTS.connected, 0);
     if (connectedMs === null) this.#owner.post({ kind: 'failure', error, othersLeft });
     else this.#owner.post({ kind: 'disconnection', error });
     if (this.#desired !== 'started') {

@@ -6,12 +6,17 @@ import type { InboundAssembler } from './inbound-assembler.js';
 
 /** Takes what a transport reads while there is no room in shared memory. */
 const LANDING_BYTES = 64 * 1024;
+/** A slow consumer may pause reading thousands of times a second: it is told of once in so many milliseconds. */
+const TELL_PAUSE_MS = 1000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** What a reader needs of its connection. */
 export interface ReaderOwner {
   /** Packets that have arrived are of interest. */
   readonly isReceiving: boolean;
   now(): number;
+  /** Reading was paused for want of memory. */
+  paused(): void;
   /** Packets may have become complete. */
   turn(): void;
 }
@@ -27,6 +32,7 @@ export class Reader implements ReadTarget {
   readonly #owner: ReaderOwner;
   readonly #landing: Uint8Array = new Uint8Array(LANDING_BYTES);
   #paused = false;
+  #pauseToldAt = NEVER;
   /** The transport reads into `#landing`, not into shared memory. */
   #landed = false;
   /** Received bytes that found no room in shared memory: at most one read. */
@@ -152,8 +158,13 @@ export class Reader implements ReadTarget {
   #mayRead(): boolean {
     if (!this.#owner.isReceiving || (this.#overflow === null && this.#hasRoom())) return true;
     this.#setPaused(true);
-    this.#session.keepAlive.setReadingPaused(true, this.#owner.now());
+    const now = this.#owner.now();
+    this.#session.keepAlive.setReadingPaused(true, now);
     this.#counters.add(COUNTER_SLOTS.pausesInbound, 1);
+    if (now - this.#pauseToldAt >= TELL_PAUSE_MS) {
+      this.#pauseToldAt = now;
+      this.#owner.paused();
+    }
     return false;
   }
 

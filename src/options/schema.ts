@@ -1,5 +1,6 @@
 import { CONNECTING_OPTIONS } from './connecting-options.js';
 import type { Kind } from './kinds.js';
+import { OBSERVABILITY_OPTIONS } from './observability-options.js';
 import { OPERATION_OPTIONS } from './operation-options.js';
 import type { Server } from './server.js';
 import { SESSION_OPTIONS } from './session-options.js';
@@ -8,7 +9,8 @@ import { THREAD_OPTIONS } from './thread-options.js';
 type Rows = typeof SESSION_OPTIONS &
   typeof CONNECTING_OPTIONS &
   typeof OPERATION_OPTIONS &
-  typeof THREAD_OPTIONS;
+  typeof THREAD_OPTIONS &
+  typeof OBSERVABILITY_OPTIONS;
 
 /** Every option of a client: one row each. Types, parsing, defaults and documentation derive from it. */
 export const OPTIONS: Rows = {
@@ -16,6 +18,7 @@ export const OPTIONS: Rows = {
   ...CONNECTING_OPTIONS,
   ...OPERATION_OPTIONS,
   ...THREAD_OPTIONS,
+  ...OBSERVABILITY_OPTIONS,
 };
 
 /** The name of a row of {@link OPTIONS}. */

@@ -6,7 +6,13 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import { INLINE } from '../support/inline-client.js';
 
 function createChannel(): ClientChannel {
-  const owner = { event: () => {}, drain: () => {}, died: () => {}, take: () => true };
+  const owner = {
+    event: () => {},
+    drain: () => {},
+    died: () => {},
+    take: () => true,
+    delivered: () => {},
+  };
   const options = resolveOptions('mqtt://127.0.0.1:1883', INLINE);
   return new ClientChannel(options, new Subscriptions(), owner);
 }

@@ -33,11 +33,22 @@ describe('examples', () => {
     ['authentication', 'accepted'],
     ['requests', '40 + 2 = 42'],
     ['failover', 'at the other broker'],
+    ['logging', 'Kessel 7 may use packets of'],
     ['metrics', 'gneiss_mqtt_messages_published_total{client="meter-7"} 1'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);
     expect(stdout).toContain(words);
   });
+});
+
+test('NODE_DEBUG=gneiss-mqtt → a line for each step', { timeout: TIMEOUT_MS }, async () => {
+  const env = { ...process.env, NODE_DEBUG: 'gneiss-mqtt' };
+  const { stderr } = await run(process.execPath, [pathOf('first-steps.mjs'), broker.url], { env });
+  const lines = stderr.split('\n').filter((line) => line.startsWith('GNEISS-MQTT '));
+  expect(lines[0]).toMatch(
+    /^GNEISS-MQTT \d+: info [\w-]+: connecting \{"server":\{"scheme":"mqtt"/,
+  );
+  expect(lines.at(-1)).toMatch(/: closed \{\}$/);
 });
 
 test('tls.mjs → says "connected over TLS"', { timeout: TIMEOUT_MS }, async () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { DIAGNOSTIC_EVENTS } from '../../src/diagnostics/events.js';
 import { ERRORS } from '../../src/errors/codes.js';
 import { TOLERATIONS } from '../../src/errors/tolerations.js';
 import { COUNTERS } from '../../src/metrics/counters.js';
@@ -62,6 +63,15 @@ const OBSERVABILITY_TABLES: Readonly<Record<string, () => string>> = {
         row.series.length === 1
           ? `\`${row.series[0]!.counter}\``
           : row.series.map(({ counter, kind }) => `\`${counter}\` as \`${kind}\``).join(', '),
+      ]),
+    ),
+  events: () =>
+    table(
+      ['channel', 'log', 'what happened, and what the message has besides `client` and `name`'],
+      Object.entries(DIAGNOSTIC_EVENTS).map(([event, { log, doc }]) => [
+        `\`gneiss-mqtt:${event}\``,
+        log === null ? '' : `${log.level}: ${log.text}`,
+        doc,
       ]),
     ),
 };

@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import {
@@ -10,6 +11,7 @@ import {
   type MqttError,
 } from 'gneiss-mqtt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DIAGNOSTIC_EVENTS } from '../../src/diagnostics/events.js';
 import { Authority } from '../support/certificates.js';
 import { Front } from '../support/front.js';
 import { startHttpProxy, startScriptedProxy, startSocksProxy } from '../support/proxies.js';
@@ -69,14 +71,20 @@ const EVENTS = [
 
 let watch: SecretWatch;
 const warned = (warning: Error): void => watch.see(warning);
+const heard = (message: unknown): void => watch.see({ ...(message as object), client: null });
+const CHANNELS = Object.keys(DIAGNOSTIC_EVENTS).map((event) => `gneiss-mqtt:${event}`);
+const log = (...line: unknown[]): void => watch.see(...line);
+const logger = { debug: log, info: log, warn: log, error: log };
 
 beforeEach(() => {
   watch = new SecretWatch(SECRETS);
   process.on('warning', warned);
+  for (const name of CHANNELS) subscribe(name, heard);
 });
 
 afterEach(() => {
   process.off('warning', warned);
+  for (const name of CHANNELS) unsubscribe(name, heard);
   expect(watch.leaks).toEqual([]);
 });
 
@@ -114,6 +122,7 @@ const resource = `/${PATH}?token=${TOKEN}`;
 describe.each(['worker', 'inline'] as const)('%s', (thread) => {
   const all: ClientOptions = {
     thread,
+    logger,
     username: 'ada',
     password: PASSWORD,
     authenticator,
@@ -320,6 +329,7 @@ test('a worker that dies → nothing is let out', async () => {
   await using server = await ScriptedServer.start();
   const commands = new BroadcastChannel('gneiss-mqtt-e2e-mortal');
   const options: ClientOptions = {
+    logger,
     username: 'ada',
     password: PASSWORD,
     workerUrl: new URL('./fixtures/mortal-worker.mjs', import.meta.url),

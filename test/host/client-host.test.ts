@@ -34,7 +34,7 @@ class Harness implements AsyncDisposable {
   bells = 0;
 
   constructor(options: ClientOptions = {}) {
-    const resolved = resolveOptions('mqtt://server.example:1883', options);
+    const resolved = resolveOptions('mqtt://server.example:1883', { clientId: 'c', ...options });
     const { buffer, config } = createChannelMemory(toChannelConfig(resolved));
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -354,6 +354,7 @@ describe('a write that the transport does not take', () => {
     host.environment.advance(1);
     expect(transport.isDestroyed).toBe(true);
     transport.events.closed(null);
+    await host.next('tolerated');
     expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_WRITE_TIMEOUT');
     host.environment.advance(10);
     await host.next('attempt');

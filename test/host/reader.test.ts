@@ -64,6 +64,8 @@ class Consumer {
     return 0;
   }
 
+  paused(): void {}
+
   turn(): void {
     const framer = this.#framer;
     while (!this.isBlocked && this.#assembler.next() === FrameStatus.COMPLETE) {

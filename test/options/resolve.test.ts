@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { MqttError } from '../../src/errors/mqtt-error.js';
 import { CONNECTING_OPTIONS } from '../../src/options/connecting-options.js';
+import { OBSERVABILITY_OPTIONS } from '../../src/options/observability-options.js';
 import { OPERATION_OPTIONS } from '../../src/options/operation-options.js';
 import { resolveOptions } from '../../src/options/resolve.js';
 import {
@@ -144,6 +145,8 @@ describe('rows', () => {
     ['thread', ['worker', 'inline'], ['main', false]],
     ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],
+    ['name', ['Kessel 7'], ['a\0', 1, null]],
+    ['logger', [{ debug: fn, info: fn, warn: fn, error: fn }], [fn, { info: fn }, 'console', null]],
     ['signal', [signal], [{}, null, { aborted: true }]],
   ];
 
@@ -159,7 +162,13 @@ describe('rows', () => {
   });
 
   test('the parts of the table → have no row in common', () => {
-    const parts = [SESSION_OPTIONS, CONNECTING_OPTIONS, OPERATION_OPTIONS, THREAD_OPTIONS];
+    const parts = [
+      SESSION_OPTIONS,
+      CONNECTING_OPTIONS,
+      OPERATION_OPTIONS,
+      THREAD_OPTIONS,
+      OBSERVABILITY_OPTIONS,
+    ];
     expect(parts.flatMap((part) => Object.keys(part))).toEqual(NAMES);
   });
 

@@ -1,0 +1,25 @@
+import { text } from './kinds.js';
+import { logger } from './logger.js';
+import type { OptionRows } from './option-row.js';
+
+/** Options of what a client tells of itself. One row each. */
+export const OBSERVABILITY_OPTIONS = {
+  /** The name of the client in logs and diagnostics. Default: its `clientId`, or without one `client-` and a number of its own in this process. */
+  name: {
+    ...text(),
+    default: undefined,
+    side: 'main',
+    doc: 'The name of the client in logs and diagnostics.',
+  },
+  /**
+   * Where the client logs what happens to it: a logger of `pino`, or any other with its methods. Default:
+   * none, or with `NODE_DEBUG=gneiss-mqtt` the standard error output. Nothing is logged for each message, and no credentials or payloads.
+   * See {@link Logger}.
+   */
+  logger: {
+    ...logger(),
+    default: undefined,
+    side: 'main',
+    doc: 'Where the client logs what happens to it: a logger of `pino`, or any other with its methods.',
+  },
+} as const satisfies OptionRows;
