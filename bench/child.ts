@@ -5,6 +5,6 @@ import { LANES } from './lanes/lanes.js';
 const context = JSON.parse(process.argv[2] ?? '{}') as LaneContext;
 const lane = LANES.find(({ name }) => name === context.lane);
 if (lane === undefined) throw new Error(`There is no lane ${context.lane}`);
-const measures = await lane.run(context);
+const result = await lane.run(context);
 // Once the result is out, the process ends without goodbye: closing is not what is measured.
-process.send?.(measures, undefined, undefined, () => process.exit());
+process.send?.(result, undefined, undefined, () => process.exit());

@@ -1,4 +1,4 @@
-import { METRICS, type Metric } from './lanes/lane.js';
+import { METRICS, type Metric } from './lanes/metrics.js';
 import { formatNumber, type Results, timesMqttjs, toTable } from './report.js';
 import { TARGETS, worstOf } from './targets.js';
 
@@ -21,11 +21,11 @@ export const CHECKED_LANES: readonly string[] = [
   'publish-qos0',
   'publish-qos1',
   'publish-qos2',
-  'publish-qos1-1024',
+  'publish-qos1-1KiB',
   'receive-qos0',
   'receive-qos1',
   'receive-qos2',
-  'receive-paced',
+  'receive-qos0-100k',
   'receive-qos0-mqtts',
   'publish-call',
 ];

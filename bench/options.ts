@@ -6,22 +6,26 @@ import { LANES } from './lanes/lanes.js';
 /** What `--help` says. */
 export const USAGE = `npm run bench -- [lane…] [options]
   lane…                only these; * stands for anything, as in 'publish-*'
+  --all                every lane there is, not only those marked • below
   --clients a,b        only these clients: ${CLIENT_NAMES.join(', ')}
-  --seconds 2          measured time of one run, after a warm-up of a quarter of it, at least half a second
-  --repetitions 5      runs of each lane with each client, interleaved
+  --seconds 1.5        measured time of one run, after a warm-up of a quarter of it, at least half a second
+  --repetitions 3      runs of each lane with each client, interleaved
   --check              few lanes for a short time, compared with perf-reports/baseline.json (npm run bench:check)
   --bounds             exit status 1 when a bound of bench/targets.ts is missed
   --smoke              everything once and for a moment: shows that it works, measures nothing
   --save name          write perf-reports/<date>-<name>.json and .md ("baseline" has no date)
   --micro              the tinybench suites instead
 
-Lanes:
-${LANES.map(({ name, title }) => `  ${name.padEnd(26)} ${title}`).join('\n')}`;
+Lanes; those with • run without being named:
+${LANES.map(({ name, title, isCore }) => `${isCore ? '•' : ' '} ${name.padEnd(26)} ${title}`).join(
+  '\n',
+)}`;
 
 /** What the command line asks for. */
 export interface BenchOptions {
-  /** What the lanes were named, patterns included; empty for those that are meant without a name. */
+  /** Names of lanes, and patterns. */
   readonly patterns: readonly string[];
+  readonly isAll: boolean;
   readonly has: (client: ClientName) => boolean;
   readonly seconds: number | undefined;
   readonly repetitions: number | undefined;
@@ -36,6 +40,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     allowPositionals: true,
     options: {
+      all: { type: 'boolean', default: false },
       clients: { type: 'string' },
       seconds: { type: 'string' },
       repetitions: { type: 'string' },
@@ -54,6 +59,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   if (unknown !== undefined) throw new Error(`There is no client ${unknown}`);
   return {
     patterns: positionals,
+    isAll: values.all,
     has: (client) => clients === undefined || clients.includes(client),
     seconds: numberOf('seconds', values.seconds),
     repetitions: numberOf('repetitions', values.repetitions),

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { CLIENT_NAMES, type ClientName } from './clients/client.js';
-import { type Lane, METRICS, type Metric } from './lanes/lane.js';
+import type { Lane } from './lanes/lane.js';
+import { METRICS, type Metric } from './lanes/metrics.js';
 import { quantile, type Summary } from './statistics.js';
 import type { Verdict } from './targets.js';
 
@@ -20,11 +20,19 @@ export interface Report {
   readonly results: Results;
 }
 
+/** Packages whose clients are measured beside ours. */
+const PEERS = ['mqtt', 'aws-crt', 'u8-mqtt'];
+
+/** From here on the peer counts as the bottleneck. */
+const PEER_BUSY_PERCENT = 90;
+
 /** Client titles as readers know them. */
 const TITLES: Readonly<Record<ClientName, string>> = {
   raw: 'raw socket',
   mqttjs: 'MQTT.js',
   'mqttjs-silent': 'MQTT.js, no log',
+  'aws-crt': 'aws-crt',
+  'u8-mqtt': 'u8-mqtt',
   gneiss: 'gneiss-mqtt',
   'gneiss-inline': 'gneiss-mqtt inline',
 };
@@ -41,7 +49,7 @@ export function describeMachine(): Record<string, string> {
       .join(' '),
     node: `${node} (V8 ${v8}, libuv ${uv})`,
     'gneiss-mqtt': versionIn('../../package.json'),
-    mqtt: versionIn(createRequire(import.meta.url).resolve('mqtt/package.json')),
+    ...Object.fromEntries(PEERS.map((name) => [name, versionOf(name)])),
   };
 }
 
@@ -79,16 +87,21 @@ export function toMarkdown(
     const result = report.results[name];
     if (result === undefined) continue;
     const clients = CLIENT_NAMES.filter((client) => result[client] !== undefined);
-    const metrics = (Object.keys(METRICS) as Metric[]).filter(
-      (metric) => metric !== 'published' && clients.some((client) => result[client]?.[metric]),
+    const metrics = (Object.keys(METRICS) as Metric[]).filter((metric) =>
+      clients.some((client) => result[client]?.[metric]),
     );
     const rows = metrics.map((metric) => [
       METRICS[metric].title,
       ...clients.map((client) => formatSummary(metric, result[client]?.[metric])),
-      formatQuotient(timesMqttjs(report.results, name, metric)),
+      metric === 'peerPercent' ? '' : formatQuotient(timesMqttjs(report.results, name, metric)),
     ]);
     const head = ['', ...clients.map((client) => TITLES[client]), '÷'];
     parts.push(`## ${name}\n\n${title}`, toTable([head, ...rows]));
+    const bound = clients.filter((client) => isPeerBound(client, result[client]));
+    if (bound.length > 0)
+      parts.push(
+        `The peer was the bottleneck of ${bound.map((client) => TITLES[client]).join(' and ')}: it was busy all the time.`,
+      );
   }
   if (verdicts.length > 0) {
     const rows = verdicts.map(({ what, bound, measured, met }) => [
@@ -100,6 +113,11 @@ export function toMarkdown(
     parts.push('## Bounds', toTable([['', 'bound', 'measured', ''], ...rows]));
   }
   return `${parts.join('\n\n')}\n`;
+}
+
+/** Whether a figure says more about the peer than about the client. */
+function isPeerBound(client: ClientName, result: ClientResult | undefined): boolean {
+  return client !== 'raw' && (result?.peerPercent?.median ?? 0) >= PEER_BUSY_PERCENT;
 }
 
 /** A number as a report shows it. */
@@ -131,6 +149,10 @@ export function toTable(lines: readonly (readonly string[])[]): string {
   const rule = widths.map((width, column) => '-'.repeat(width - 1) + (column === 0 ? '-' : ':'));
   const [head = [], ...rows] = lines.map((cells) => cells.map(pad));
   return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function versionOf(name: string): string {
+  return versionIn(`../../node_modules/${name}/package.json`);
 }
 
 function versionIn(path: string): string {

@@ -7,8 +7,8 @@ import { describeMachine, type Report, toHead, toMarkdown } from './report.js';
 import { carryOut, type Plan } from './runner.js';
 import { judge } from './targets.js';
 
-const SECONDS = 2;
-const REPETITIONS = 5;
+const SECONDS = 1.5;
+const REPETITIONS = 3;
 
 /** The short check, and the second look at quotients that it did not like. */
 const CHECK = { seconds: 0.4, warmupSeconds: 0.4, repetitions: 2, isShort: true };
@@ -33,9 +33,10 @@ async function main(options: BenchOptions): Promise<void> {
 
 async function runLanes(options: BenchOptions): Promise<void> {
   const isSmoke = options.mode === 'smoke';
-  const { has, patterns, seconds = SECONDS, repetitions = REPETITIONS } = options;
+  const { has, patterns, isAll, seconds = SECONDS, repetitions = REPETITIONS } = options;
   const plan: Plan = {
-    lanes: patterns.length === 0 ? LANES : chooseLanes(patterns),
+    lanes:
+      patterns.length > 0 ? chooseLanes(patterns) : LANES.filter(({ isCore }) => isAll || isCore),
     has,
     ...(isSmoke
       ? { seconds: 0.1, warmupSeconds: 0.05, repetitions: 1, isShort: true }

@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ClientName } from './clients/client.js';
-import type { Lane, LaneContext, Measures, Metric } from './lanes/lane.js';
+import type { Lane, LaneContext, RunResult } from './lanes/lane.js';
+import type { Measures, Metric } from './lanes/metrics.js';
 import type { PeerMode, PeerReport } from './peers/null-peer.js';
 import { Progress } from './progress.js';
 import type { ClientResult, Results } from './report.js';
@@ -88,13 +89,19 @@ async function runOnce(
 ): Promise<Measures> {
   const { urls } = await setMode(peer, lane.peer);
   const url = urls[lane.road];
-  const measures = await runChild({ lane: lane.name, client, url, warmupSeconds, seconds });
-  const { received, faults } = await setMode(peer, { kind: 'sink' });
+  const { measures, published } = await runChild({
+    lane: lane.name,
+    client,
+    url,
+    warmupSeconds,
+    seconds,
+  });
+  const { received, faults, utilisationPercent } = await setMode(peer, { kind: 'sink' });
   if (faults > 0) throw new Error(`${faults} acknowledgements out of order or refused`);
-  if (measures.published !== undefined && measures.published !== received) {
-    throw new Error(`${measures.published} messages published, ${received} received by the peer`);
+  if (published !== undefined && published !== received) {
+    throw new Error(`${published} messages published, ${received} received by the peer`);
   }
-  return measures;
+  return { ...measures, peerPercent: utilisationPercent };
 }
 
 /** Tells the peer what to do with the next client; the answer is about the one before. */
@@ -105,19 +112,22 @@ async function setMode(peer: ChildProcess, mode: PeerMode): Promise<PeerReport> 
   return report;
 }
 
-function runChild(context: LaneContext): Promise<Measures> {
-  const child = fork(siblingPath('child.js'), [JSON.stringify(context)]);
+function runChild(context: LaneContext): Promise<RunResult> {
+  // aws-crt says at each start which versions of Node it will leave behind.
+  const child = fork(siblingPath('child.js'), [JSON.stringify(context)], {
+    execArgv: ['--disable-warning=NodeDeprecationWarning'],
+  });
   const timeout = (context.warmupSeconds + context.seconds + GRACE_SECONDS) * 1_000;
   const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
   return new Promise((resolve, reject) => {
-    let measures: Measures | null = null;
+    let result: RunResult | null = null;
     child.on('message', (message) => {
-      measures = message as Measures;
+      result = message as RunResult;
     });
     child.on('error', reject);
     child.on('exit', (code, signal) => {
       clearTimeout(timer);
-      if (measures !== null) resolve(measures);
+      if (result !== null) resolve(result);
       else reject(new Error(`the process ended with ${signal ?? code} before its result`));
     });
   });

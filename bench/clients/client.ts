@@ -1,17 +1,40 @@
-import type { Qos } from '../peers/frames.js';
+import type { Extras } from '../peers/frames.js';
+import type { Qos, Version } from '../peers/packets.js';
 
 /** Who is measured. `raw` is a bare socket: it shows what the peer and this machine allow. */
-export const CLIENT_NAMES = ['raw', 'mqttjs', 'mqttjs-silent', 'gneiss', 'gneiss-inline'] as const;
+export const CLIENT_NAMES = [
+  'raw',
+  'mqttjs',
+  'mqttjs-silent',
+  'aws-crt',
+  'u8-mqtt',
+  'gneiss',
+  'gneiss-inline',
+] as const;
 
 /** A measured client's name. */
 export type ClientName = (typeof CLIENT_NAMES)[number];
+
+/** How a client is to be. */
+export interface ClientSettings {
+  readonly url: string;
+  readonly clientId: string;
+  readonly version: Version;
+  /** What its publishes have besides topic and payload. */
+  readonly extras: Extras;
+  /** It shares the process with others, and must be content with less memory. */
+  readonly isOneOfMany: boolean;
+  /** It connects again at once when the connection is lost, and goes on with its Session. */
+  readonly resumes: boolean;
+}
 
 /** What a client's own counters say; only differences between two readings mean anything. */
 export interface Counters {
   readonly portPosts: number;
   readonly socketWrites: number;
-  readonly payloadCopiesOut: number;
-  readonly payloadCopiesIn: number;
+  readonly socketReads: number;
+  readonly copiesOut: number;
+  readonly copiesIn: number;
 }
 
 /** Takes one received payload, a view that is valid until the handler returns or its promise settles. */
@@ -34,4 +57,13 @@ export interface BenchClient {
   subscribe(filter: string, qos: Qos, handler: PayloadHandler, awaited: boolean): Promise<void>;
   /** The client's counters; null where it has none. */
   counters(): Counters | null;
+  /** Resolves when the connection is lost. */
+  lost(): Promise<void>;
+  /** Disconnects for good. */
+  close(): Promise<void>;
+}
+
+/** Calls between two looks at the clock: fewer of large messages, so that a run ends in time. */
+export function callsPerTurn(payload: Uint8Array): number {
+  return Math.max(1, Math.min(256, Math.floor((1 << 21) / payload.length)));
 }

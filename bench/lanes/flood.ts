@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { PayloadHandler } from '../clients/client.js';
 import { TOPIC_FILTER } from '../peers/frames.js';
-import { type Lane, type LaneContext, type Measures, openClient, Stretch, sleep } from './lane.js';
+import { type Lane, type LaneContext, openFor, type RunResult, sleep } from './lane.js';
+import { Stretch } from './stretch.js';
 import { Tally } from './tally.js';
 
 /** What the handler takes for a message, so that it falls behind any client: 50,000 messages a second. */
@@ -19,18 +20,27 @@ export function floodLane(name: string, slowness: Slowness, payloadBytes: number
   return {
     name,
     title: `flood at QoS 1, ${payloadBytes} bytes, into a handler that ${how}`,
-    peer: { kind: 'source', qos: 1, payloadBytes },
+    peer: {
+      kind: 'source',
+      shape: { qos: 1, payloadBytes, topics: 16, version: 5, extras: 'none' },
+      rate: null,
+    },
     road: 'mqtt',
     clients: ['mqttjs', 'gneiss'],
+    isCore: true,
     seconds: 30,
     repetitions: 1,
-    run: (context) => flood(context, slowness),
+    run: (context) => flood(context, slowness, payloadBytes),
   };
 }
 
-async function flood(context: LaneContext, slowness: Slowness): Promise<Measures> {
-  const client = await openClient(context);
-  const tally = new Tally();
+async function flood(
+  context: LaneContext,
+  slowness: Slowness,
+  payloadBytes: number,
+): Promise<RunResult> {
+  const client = await openFor(context);
+  const tally = new Tally(payloadBytes);
   const work = slowness === 'blocking' ? new BlockingWork() : new AwaitedWork();
   const handler: PayloadHandler = (payload) => {
     tally.take(payload);
@@ -43,13 +53,13 @@ async function flood(context: LaneContext, slowness: Slowness): Promise<Measures
     rssMax = Math.max(rssMax, process.memoryUsage.rss());
   }, SAMPLE_MS);
   await client.subscribe(TOPIC_FILTER, 1, handler, slowness === 'awaited');
-  const stretch = new Stretch(client);
+  const stretch = new Stretch([client]);
   await sleep(context.seconds);
   const measures = stretch.end(tally.count);
   work.finish();
   const lost = await tally.finish(client);
   clearInterval(sampler);
-  return { ...measures, rssGrowthMiB: (rssMax - rssBefore) / 2 ** 20, lost };
+  return { measures: { ...measures, rssGrowthMiB: (rssMax - rssBefore) / 2 ** 20, lost } };
 }
 
 interface Work {

@@ -1,30 +1,62 @@
 import { floodLane } from './flood.js';
-import { type Lane, over } from './lane.js';
+import type { Lane } from './lane.js';
 import { callCostLane, latencyLane } from './latency.js';
-import { publishLane } from './publish.js';
-import { pacedLane, receiveLane } from './receive.js';
+import { USUAL } from './load.js';
+import { type LoadRow, loadLane } from './load-lane.js';
 
-/** Payload of all lanes but those that say otherwise. */
-const PAYLOAD_BYTES = 128;
+const KIB = 1 << 10;
+const MIB = 1 << 20;
+
+/** What is unusual about a load, one thing at a time, in both directions. QoS 2 is tried with the payloads alone. */
+const ROWS: readonly LoadRow[] = (['publish', 'receive'] as const).flatMap((direction) => [
+  ...([0, 1, 2] as const).flatMap((qos): readonly LoadRow[] => [
+    ...[USUAL.payloadBytes, 16, KIB, 64 * KIB, MIB].map((payloadBytes) => ({
+      direction,
+      qos,
+      payloadBytes,
+    })),
+    { direction, qos, version: 4 },
+  ]),
+  ...([0, 1] as const).flatMap((qos): readonly LoadRow[] => [
+    ...[1, 10, 1_000].map((topics) => ({ direction, qos, topics })),
+    { direction, qos, extras: 'properties' },
+    { direction, qos, extras: 'aliases' },
+    // With two cores there is one worker thread, and a thread takes 256 clients.
+    ...[8, 64, 256].map((clients) => ({ direction, qos, clients })),
+    ...(['mqtts', 'ws'] as const).flatMap((road): readonly LoadRow[] => [
+      { direction, qos, road },
+      { direction, qos, road, payloadBytes: 64 * KIB },
+      { direction, qos, road, rate: 50_000 },
+    ]),
+    ...[1_000, 10_000, 100_000].map((rate) => ({ direction, qos, rate })),
+  ]),
+]);
+
+/** Lanes of rows that run without being named: each thing that can be unusual at least once, in a quarter of an hour. */
+const CORE: ReadonlySet<string> = new Set([
+  ...['publish', 'receive'].flatMap((direction) => [
+    ...['qos0', 'qos1', 'qos2'].map((qos) => `${direction}-${qos}`),
+    `${direction}-qos1-1KiB`,
+    `${direction}-qos0-64KiB`,
+    `${direction}-qos0-1000topics`,
+    `${direction}-qos0-properties`,
+    `${direction}-qos0-mqtts`,
+    `${direction}-qos0-ws`,
+    `${direction}-qos1-8clients`,
+  ]),
+  'publish-qos1-v311',
+  'receive-qos0-aliases',
+  'receive-qos0-100k',
+  'receive-qos0-mqtts-50k',
+  'receive-qos0-ws-50k',
+  'publish-qos1-10k',
+]);
 
 /** All lanes, in the order of a report. */
 export const LANES: readonly Lane[] = [
-  publishLane('publish-qos0', 0, PAYLOAD_BYTES),
-  publishLane('publish-qos1', 1, PAYLOAD_BYTES),
-  publishLane('publish-qos2', 2, PAYLOAD_BYTES),
-  publishLane('publish-qos1-1024', 1, 1_024),
-  receiveLane('receive-qos0', 0, PAYLOAD_BYTES),
-  receiveLane('receive-qos1', 1, PAYLOAD_BYTES),
-  receiveLane('receive-qos2', 2, PAYLOAD_BYTES),
-  pacedLane('receive-paced', 100_000, PAYLOAD_BYTES),
-  over('mqtts', publishLane('publish-qos0', 0, PAYLOAD_BYTES)),
-  over('mqtts', receiveLane('receive-qos0', 0, PAYLOAD_BYTES)),
-  over('mqtts', pacedLane('receive-paced-50', 50_000, PAYLOAD_BYTES)),
-  over('ws', publishLane('publish-qos0', 0, PAYLOAD_BYTES)),
-  over('ws', receiveLane('receive-qos0', 0, PAYLOAD_BYTES)),
-  over('ws', pacedLane('receive-paced-50', 50_000, PAYLOAD_BYTES)),
-  callCostLane('publish-call', PAYLOAD_BYTES),
-  latencyLane('round-trip', PAYLOAD_BYTES),
-  floodLane('flood-blocking', 'blocking', PAYLOAD_BYTES),
-  floodLane('flood-awaited', 'awaited', PAYLOAD_BYTES),
+  ...ROWS.map((row) => loadLane(row, CORE)),
+  callCostLane('publish-call', USUAL.payloadBytes),
+  latencyLane('round-trip', USUAL.payloadBytes),
+  floodLane('flood-blocking', 'blocking', USUAL.payloadBytes),
+  floodLane('flood-awaited', 'awaited', USUAL.payloadBytes),
 ];

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { TOPICS } from '../peers/frames.js';
+import { topicNames } from '../peers/frames.js';
 import { quantile } from '../statistics.js';
-import { type Lane, type LaneContext, type Measures, openClient, sleep } from './lane.js';
+import { type Lane, type LaneContext, openFor, type RunResult, sleep } from './lane.js';
+import { toRoundTrips } from './paced.js';
 
 /** Pause before each round trip: nothing may still be awake from the one before. */
 const IDLE_SECONDS = 0.002;
@@ -16,6 +17,7 @@ export function latencyLane(name: string, payloadBytes: number): Lane {
     title: `idle round trip, publish QoS 1 to PUBACK, ${payloadBytes} bytes`,
     peer: { kind: 'sink' },
     road: 'mqtt',
+    isCore: true,
     clients: ['mqttjs', 'gneiss', 'gneiss-inline'],
     run: (context) => roundTrips(context, payloadBytes),
   };
@@ -28,33 +30,34 @@ export function callCostLane(name: string, payloadBytes: number): Lane {
     title: `cost of a publish call, ${payloadBytes} bytes, median of ${CALLS} calls`,
     peer: { kind: 'sink' },
     road: 'mqtt',
+    isCore: true,
     clients: ['mqttjs', 'gneiss'],
     run: (context) => callCost(context, payloadBytes),
   };
 }
 
-async function roundTrips(context: LaneContext, payloadBytes: number): Promise<Measures> {
-  const client = await openClient(context);
+async function roundTrips(context: LaneContext, payloadBytes: number): Promise<RunResult> {
+  const client = await openFor(context);
   const payload = new Uint8Array(payloadBytes).fill(0x61);
+  const topic = topicNames(1)[0]!;
   const series = async (seconds: number): Promise<number[]> => {
     const samples: number[] = [];
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
       await sleep(IDLE_SECONDS);
       const start = performance.now();
-      await client.publish(TOPICS[0]!, payload, 1);
+      await client.publish(topic, payload, 1);
       samples.push((performance.now() - start) * 1_000);
     }
     return samples;
   };
   await series(context.warmupSeconds);
-  const samples = await series(context.seconds);
-  return { p50Us: quantile(samples, 0.5), p99Us: quantile(samples, 0.99) };
+  return { measures: toRoundTrips(await series(context.seconds)) };
 }
 
-async function callCost(context: LaneContext, payloadBytes: number): Promise<Measures> {
-  const client = await openClient(context);
+async function callCost(context: LaneContext, payloadBytes: number): Promise<RunResult> {
+  const client = await openFor(context);
   const payload = new Uint8Array(payloadBytes).fill(0x61);
-  const topic = TOPICS[0]!;
+  const topic = topicNames(1)[0]!;
 
   const posts = async (seconds: number): Promise<{ call: number[]; flush: number[] }> => {
     const call: number[] = [];
@@ -91,8 +94,10 @@ async function callCost(context: LaneContext, payloadBytes: number): Promise<Mea
   await promises(context.warmupSeconds);
   const { call, flush } = await posts(context.seconds);
   return {
-    callNs: quantile(call, 0.5),
-    callAndFlushNs: quantile(flush, 0.5),
-    promiseCallNs: quantile(await promises(context.seconds), 0.5),
+    measures: {
+      callNs: quantile(call, 0.5),
+      callAndFlushNs: quantile(flush, 0.5),
+      promiseCallNs: quantile(await promises(context.seconds), 0.5),
+    },
   };
 }

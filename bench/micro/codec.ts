@@ -12,7 +12,7 @@ import {
   publishHeader,
   sizePublishProperties,
 } from '../../src/codec/publish.js';
-import { TOPICS } from '../peers/frames.js';
+import { topicNames } from '../peers/frames.js';
 import { type MicroTask, OPERATIONS } from './suite.js';
 
 const PAYLOAD_BYTES = 128;
@@ -94,7 +94,7 @@ function decodeAckTask(name: string): MicroTask {
 
 /** Writes OPERATIONS packets one after another, as the main thread does: frame, topic, properties, payload. */
 function fillWithPublishes(memory: Uint8Array, properties: PropertiesOf<'publish'>): number {
-  const topicLength = TOPICS[0]!.length;
+  const topicLength = topicNames(1)[0]!.length;
   const propertiesLength = sizePublishProperties(properties);
   const header = publishHeader(1, false, false);
   const frameLength = publishFrameLength(topicLength, propertiesLength, PAYLOAD_BYTES, 1, 5);
@@ -136,6 +136,6 @@ const topicSource = payloadSource + PAYLOAD_BYTES;
 function allocate(): Uint8Array {
   const memory = new Uint8Array(new SharedArrayBuffer(topicSource + frameBytesMax));
   memory.fill(0x61, payloadSource);
-  memory.set(Buffer.from(TOPICS[0]!), topicSource);
+  memory.set(Buffer.from(topicNames(1)[0]!), topicSource);
   return memory;
 }

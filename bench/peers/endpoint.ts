@@ -1,11 +1,13 @@
 import type { Duplex } from 'node:stream';
-import { CYCLE, PacketType, type PreparedFrames } from './frames.js';
+import type { PreparedFrames } from './frames.js';
+import { PacketType } from './packets.js';
 
 /** Acknowledgements of one chunk are gathered here; a chunk is at most 64 KiB and holds no more acks than bytes. */
 const ACKS_BYTES = 1 << 18;
 
-/** Frames handed to the socket by one write. */
+/** What is handed to the socket by one write, at most, but for one frame that is larger. */
 const FRAMES_PER_WRITE = 2_048;
+const BYTES_PER_WRITE = 1 << 19;
 
 /**
  * One end of a connection, reduced to counting and acknowledging: the whole of the null peer's and the raw client's
@@ -28,6 +30,8 @@ export class Endpoint {
   /** A packet's head that a chunk's end has cut. */
   #carry: Buffer | null = null;
   #frames: PreparedFrames | null = null;
+  #cycle = 1;
+  #withholds = false;
   #limit: () => number = () => 0;
 
   /** `onControl` gets every packet that is neither PUBLISH nor one of its acknowledgements. */
@@ -45,8 +49,15 @@ export class Endpoint {
   /** From now on, sends these frames in a cycle; `limit` says how many may have been sent by now. */
   startSending(frames: PreparedFrames, limit: () => number): void {
     this.#frames = frames;
+    this.#cycle = frames.cycle;
     this.#limit = limit;
+    if (frames.opening.length > 0) this.#socket.write(frames.opening);
     this.send();
+  }
+
+  /** From now on, acknowledges nothing. */
+  withhold(): void {
+    this.#withholds = true;
   }
 
   /** Sends no more frames. */
@@ -58,12 +69,17 @@ export class Endpoint {
   send(): void {
     const frames = this.#frames;
     if (frames === null) return;
+    const { cycle, frameBytes } = frames;
+    const atOnce = Math.max(
+      1,
+      Math.min(FRAMES_PER_WRITE, Math.floor(BYTES_PER_WRITE / frameBytes)),
+    );
     while (!this.#socket.writableNeedDrain && !this.#socket.destroyed) {
-      const first = this.sent % CYCLE;
-      const count = Math.min(this.#limit() - this.sent, CYCLE - first, FRAMES_PER_WRITE);
+      const first = this.sent % cycle;
+      const count = Math.min(this.#limit() - this.sent, cycle - first, atOnce);
       if (count <= 0) return;
-      const start = first * frames.frameBytes;
-      this.#socket.write(frames.bytes.subarray(start, start + count * frames.frameBytes));
+      const start = first * frameBytes;
+      this.#socket.write(frames.bytes.subarray(start, start + count * frameBytes));
       this.sent += count;
     }
   }
@@ -123,13 +139,13 @@ export class Endpoint {
 
     this.#skip = Math.max(0, position - end);
     if (position < end) this.#carry = bytes.subarray(position);
-    if (acksEnd > 0) this.#socket.write(Buffer.from(acks.subarray(0, acksEnd)));
+    if (acksEnd > 0 && !this.#withholds) this.#socket.write(Buffer.from(acks.subarray(0, acksEnd)));
   }
 
   /** Acknowledgements keep the order of the messages, so the next packet id to come is known. */
   #settle(bytes: Buffer, body: number, remaining: number): void {
     const packetId = (bytes[body]! << 8) | bytes[body + 1]!;
-    const inOrder = packetId === (this.acknowledged % CYCLE) + 1;
+    const inOrder = packetId === (this.acknowledged % this.#cycle) + 1;
     if (!inOrder || (remaining > 2 && bytes[body + 2]! >= 0x80)) this.faults += 1;
     this.acknowledged += 1;
   }

@@ -1,0 +1,115 @@
+import {
+  type IntervalHistogram,
+  monitorEventLoopDelay,
+  PerformanceObserver,
+  performance,
+} from 'node:perf_hooks';
+import type { BenchClient, Counters } from '../clients/client.js';
+import type { Measures } from './metrics.js';
+
+/** A stretch of time under load: what the clock, the CPU, the event loop and the clients' counters say at its ends. */
+export class Stretch {
+  readonly #clients: readonly BenchClient[];
+  readonly #counters: Counters | null;
+  readonly #collections = new Collections();
+  readonly #cpu = process.cpuUsage();
+  readonly #loop = performance.eventLoopUtilization();
+  readonly #startedAt = performance.now();
+
+  /** Starts here. @param clients Those whose counters are read; none for a raw run. */
+  constructor(clients: readonly BenchClient[]) {
+    this.#clients = clients;
+    this.#counters = sumOfCounters(clients);
+  }
+
+  /** Ends here; `messages` were carried in between. */
+  end(messages: number): Measures {
+    const elapsedMs = performance.now() - this.#startedAt;
+    const { utilization } = performance.eventLoopUtilization(this.#loop);
+    const { user, system } = process.cpuUsage(this.#cpu);
+    return {
+      rate: (messages * 1_000) / elapsedMs,
+      cpuNs: ((user + system) * 1_000) / messages,
+      mainNs: (utilization * elapsedMs * 1e6) / messages,
+      utilisationPercent: utilization * 100,
+      gcPercent: (100 * this.#collections.end()) / elapsedMs,
+      rssMiB: process.resourceUsage().maxRSS / 1_024,
+      ...this.#countsPer(messages),
+    };
+  }
+
+  #countsPer(messages: number): Measures {
+    const before = this.#counters;
+    const after = sumOfCounters(this.#clients);
+    if (before === null || after === null) return {};
+    const per = (counter: keyof Counters, count: number): number =>
+      ((after[counter] - before[counter]) * count) / messages;
+    return {
+      portPosts: per('portPosts', 1_000),
+      socketWrites: per('socketWrites', 1_000),
+      socketReads: per('socketReads', 1_000),
+      copiesOut: per('copiesOut', 1),
+      copiesIn: per('copiesIn', 1),
+    };
+  }
+}
+
+/** Resolution of the stall measurement: a stall shows as what a timer of this period is late. */
+const STALL_RESOLUTION_MS = 10;
+
+/** Finds the longest time for which this thread's event loop did not turn. */
+export class StallWatch {
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
+
+  /** Starts here. */
+  constructor() {
+    this.#delay.enable();
+  }
+
+  /** Ends here. */
+  end(): Measures {
+    this.#delay.disable();
+    return { stallMs: Math.max(0, this.#delay.max / 1e6 - STALL_RESOLUTION_MS) };
+  }
+}
+
+/** Adds up the time that garbage collections take on this thread. */
+class Collections {
+  #milliseconds = 0;
+  readonly #observer = new PerformanceObserver((list) => this.#add(list.getEntries()));
+
+  constructor() {
+    this.#observer.observe({ entryTypes: ['gc'] });
+  }
+
+  /** @returns Milliseconds since this was made. */
+  end(): number {
+    this.#add(this.#observer.takeRecords());
+    this.#observer.disconnect();
+    return this.#milliseconds;
+  }
+
+  #add(entries: readonly { readonly duration: number }[]): void {
+    for (const { duration } of entries) this.#milliseconds += duration;
+  }
+}
+
+function sumOfCounters(clients: readonly BenchClient[]): Counters | null {
+  let sum: Counters | null = null;
+  for (const client of clients) {
+    const counters = client.counters();
+    if (counters === null) return null;
+    sum = sum === null ? counters : add(sum, counters);
+  }
+  return sum;
+}
+
+function add(a: Counters, b: Counters): Counters {
+  return {
+    portPosts: a.portPosts + b.portPosts,
+    socketWrites: a.socketWrites + b.socketWrites,
+    socketReads: a.socketReads + b.socketReads,
+    copiesOut: a.copiesOut + b.copiesOut,
+    copiesIn: a.copiesIn + b.copiesIn,
+  };
+}
