@@ -224,18 +224,16 @@ function toLayout(config: ChannelConfig): ChannelLayout {
   };
   const takeWords = (words: number): number => take(words * WORD_BYTES) / WORD_BYTES;
   const takeControlWord = (): number => takeWords(LINE_WORDS);
-  const takeRing = (name: RingName, records: number): RingLayout => {
+  const takeRing = (name: RingName, records: number): Omit<RingLayout, 'start'> => {
     assert(isPowerOfTwo(records), 'the records of a ring are a power of two');
     const { recordWords } = RINGS[name];
-    return {
-      head: takeControlWord(),
-      tail: takeControlWord(),
-      starved: takeControlWord(),
-      start: takeWords(records * recordWords),
-      records,
-      recordWords,
-    };
+    const words = { head: takeControlWord(), tail: takeControlWord(), starved: takeControlWord() };
+    return { ...words, records, recordWords };
   };
+  const placeRing = (ring: Omit<RingLayout, 'start'>): RingLayout => ({
+    ...ring,
+    start: takeWords(ring.records * ring.recordWords),
+  });
   const takePoolTables = (segments: number): Omit<PoolLayout, 'start'> => {
     assert(Number.isInteger(segments) && segments > 0, 'a pool has segments');
     return {
@@ -255,13 +253,18 @@ function toLayout(config: ChannelConfig): ChannelLayout {
     starved: takeControlWord(),
   };
   const countersStart = take(COUNTER_SLOT_COUNT * COUNTER_BYTES);
+  const submission = takeRing('submission', config.submissionRecords);
+  const completion = takeRing('completion', config.completionRecords);
+  const delivery = takeRing('delivery', config.deliveryRecords);
+  const acknowledgement = takeRing('acknowledgement', config.acknowledgementRecords);
   const inbound = takePoolTables(config.inboundSegments);
   const outbound = takePoolTables(config.outboundSegments);
+  // Up to here all is small and read by every client: it shares a few pages. A page of what follows costs nothing before its first use.
   const rings = {
-    submission: takeRing('submission', config.submissionRecords),
-    completion: takeRing('completion', config.completionRecords),
-    delivery: takeRing('delivery', config.deliveryRecords),
-    acknowledgement: takeRing('acknowledgement', config.acknowledgementRecords),
+    submission: placeRing(submission),
+    completion: placeRing(completion),
+    delivery: placeRing(delivery),
+    acknowledgement: placeRing(acknowledgement),
   };
   const pools = {
     inbound: { ...inbound, start: take(inbound.segments * segmentBytes) },

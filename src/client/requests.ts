@@ -47,7 +47,8 @@ export class Requests {
   readonly #maximum: number;
   readonly #isSupported: boolean;
   readonly #open: Map<string, OpenRequest> = new Map();
-  readonly #prefix = randomBytes(CORRELATION_PREFIX_BYTES);
+  /** Made with the first request. */
+  #prefix: Buffer | null = null;
   #number = 0;
   #subscription: Promise<Subscription> | null = null;
   /** The subscription, once it was made. */
@@ -183,6 +184,7 @@ export class Requests {
 
   #nextCorrelation(): Uint8Array {
     const correlation = Buffer.alloc(CORRELATION_BYTES);
+    this.#prefix ??= randomBytes(CORRELATION_PREFIX_BYTES);
     this.#prefix.copy(correlation);
     correlation.writeUInt32BE(this.#number++ >>> 0, CORRELATION_PREFIX_BYTES);
     return correlation;

@@ -30,7 +30,8 @@ export class Reader implements ReadTarget {
   readonly #assembler: InboundAssembler;
   readonly #counters: Counters;
   readonly #owner: ReaderOwner;
-  readonly #landing: Uint8Array = new Uint8Array(LANDING_BYTES);
+  /** Empty until it is needed, which may be never. */
+  #landing: Uint8Array = new Uint8Array(0);
   #paused = false;
   #pauseToldAt = NEVER;
   /** The transport reads into `#landing`, not into shared memory. */
@@ -78,7 +79,9 @@ export class Reader implements ReadTarget {
     const isClosing = this.#session.state.kind === 'closing';
     const landsShared = this.#overflow === null && !isClosing && this.#hasSharedRoom();
     this.#landed = !landsShared;
-    return this.#landed ? this.#landing : this.#assembler.target();
+    if (landsShared) return this.#assembler.target();
+    if (this.#landing.length === 0) this.#landing = new Uint8Array(LANDING_BYTES);
+    return this.#landing;
   }
 
   received(length: number): boolean {
