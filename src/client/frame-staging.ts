@@ -8,8 +8,8 @@ const WORD_BYTES = 8;
  * which a payload behind a topic hardly ever is. So two copies of a short payload take a third of the time of one.
  */
 export class FrameStaging {
-  /** Where frames are written, at the offset that `place` returns. */
-  readonly bytes: Uint8Array = new Uint8Array(STAGING_BYTES);
+  /** Where frames are written, at the offset that `place` returns. Empty until the first of them is placed. */
+  bytes: Uint8Array = new Uint8Array(0);
   readonly #shared: Uint8Array;
   /** The frames in `bytes`, where the first of them belongs, and where the next one would have to. */
   #start = 0;
@@ -28,7 +28,7 @@ export class FrameStaging {
 
   /** Where to write the frame that belongs at an offset of shared memory. */
   place(offset: number, length: number): number {
-    if (offset !== this.#next || this.#end + length > STAGING_BYTES) this.#begin(offset);
+    if (offset !== this.#next || this.#end + length > this.bytes.length) this.#begin(offset);
     return this.#end;
   }
 
@@ -46,6 +46,7 @@ export class FrameStaging {
   }
 
   #begin(offset: number): void {
+    if (this.bytes.length === 0) this.bytes = new Uint8Array(STAGING_BYTES);
     this.flush();
     this.#align(offset);
   }

@@ -15,7 +15,7 @@ const SLOT_BITS = 20;
 const SLOT_MASK = (1 << SLOT_BITS) - 1;
 const USES_MASK = 0x7ff;
 
-const SLOTS_AT_FIRST = 64;
+const SLOTS_AT_FIRST = 16;
 
 /**
  * The promises that await the worker, by token. A token is taken until the worker has completed the operation, also when

@@ -147,8 +147,8 @@ export class Publisher {
     const staging = this.#staging;
     const isStaged = payloadLength < COPIED_ONCE_FROM && staging.takes(length);
     if (!isStaged) staging.flush();
-    const target = isStaged ? staging.bytes : this.#shared;
     const at = isStaged ? staging.place(start, length) : start;
+    const target = isStaged ? staging.bytes : this.#shared;
     if (head !== null) target.set(head, at);
     else {
       const header = publishHeader(qos, retain, false);

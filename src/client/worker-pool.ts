@@ -10,7 +10,7 @@ type PiscinaWorker = Parameters<
 
 /** One core is left to the thread that uses the clients. */
 const THREADS_MAX = Math.max(1, availableParallelism() - 1);
-const CLIENTS_A_THREAD = 256;
+const CLIENTS_A_THREAD = 1024;
 const IDLE_TIMEOUT_MS = 1000;
 
 /** Worker threads for one worker module, each of which runs many clients. */

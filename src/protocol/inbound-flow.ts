@@ -77,7 +77,8 @@ export class InboundFlow {
   #counted: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
   #inflight = 0;
   #isResumed = false;
-  readonly #pubcomps: Int32Array = new Int32Array(PUBCOMPS_MAX);
+  /** Empty until there is a first one. */
+  #pubcomps: Int32Array = new Int32Array(0);
   #pubcompHead = 0;
   #pubcompCount = 0;
 
@@ -188,6 +189,7 @@ export class InboundFlow {
       this.#dropVoid();
     }
     this.#qos2[packetId] = Qos2State.NONE;
+    if (this.#pubcomps.length === 0) this.#pubcomps = new Int32Array(PUBCOMPS_MAX);
     const reasonCode = known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND;
     this.#pubcomps[(this.#pubcompHead + this.#pubcompCount++) % PUBCOMPS_MAX] =
       packetId | (reasonCode << 16);

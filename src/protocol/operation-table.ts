@@ -1,7 +1,7 @@
 import type { SubscribePacket, UnsubscribePacket } from '../codec/packets.js';
 import { enlarge } from '../util/enlarge.js';
 
-const ROWS_AT_FIRST = 64;
+const ROWS_AT_FIRST = 16;
 
 /** What an operation is: a PUBLISH of one QoS, a SUBSCRIBE or an UNSUBSCRIBE. */
 export const OperationKind = {

@@ -9,7 +9,7 @@ import { resolveOptions } from '../../src/options/resolve.js';
 import { errorOf } from '../support/inline-client.js';
 
 const WORKER = new URL('./fixtures/waiting-worker.mjs', import.meta.url);
-const CAPACITY = 256 * Math.max(1, availableParallelism() - 1);
+const CAPACITY = 1024 * Math.max(1, availableParallelism() - 1);
 const CONFIG = {
   submissionRecords: 2,
   completionRecords: 2,
