@@ -18,21 +18,12 @@ import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
 import type { Message } from './message.js';
 import { NO_TOKEN } from './pending-operations.js';
+import { type Renewal, Renewals } from './renewals.js';
 import type { Reports } from './reports.js';
 import { type MessageHandler, Subscription, type SubscriptionOwner } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const REASON_FAILURE = 0x80;
-/** A renewal that ends so is tried again, with the next connection or when there is room. Without a client nobody needs it. */
-const RENEWED_LATER: ReadonlySet<ErrorCode> = new Set([
-  'GNEISS_ERR_QUEUE_FULL',
-  'GNEISS_ERR_OFFLINE',
-  'GNEISS_ERR_CONNECTION_LOST',
-  'GNEISS_ERR_SESSION_LOST',
-  'GNEISS_ERR_STOPPED',
-  'GNEISS_ERR_CLOSED',
-  'GNEISS_ERR_WORKER_DIED',
-]);
 
 /** A SUBSCRIBE that ends so was not sent: the application may want what its filters match, and try again. */
 const NOT_SENT: ReadonlySet<ErrorCode> = new Set([
@@ -55,12 +46,7 @@ export class Subscriber implements SubscriptionOwner {
   readonly #subscriptions: Subscriptions;
   readonly #owner: SubscriberOwner;
   readonly #reports: Reports;
-  /** Subscriptions that are being made again. */
-  readonly #renewing: Set<Subscription> = new Set();
-  /** Subscriptions that the Server has lost, and whose renewal has failed for want of a connection. */
-  readonly #owed: Map<Subscription, SubscribePacket> = new Map();
-  /** Those whose renewal has failed for want of room. */
-  readonly #crowdedOut: Map<Subscription, SubscribePacket> = new Map();
+  readonly #renewals: Renewals;
   /** Subscriptions whose UNSUBSCRIBE is on its way. The SUBSCRIBE of one that the Server has lost meanwhile. */
   readonly #leaving: Map<Subscription, { lost: SubscribePacket | null }> = new Map();
 
@@ -76,6 +62,20 @@ export class Subscriber implements SubscriptionOwner {
     this.#subscriptions = subscriptions;
     this.#owner = owner;
     this.#reports = reports;
+    this.#renewals = new Renewals({
+      subscribe: async ({ topicFilters }, packet) => {
+        assertGranted(await this.#send<SubackPacket>(packet, {}));
+        reports.tell('subscription:grant', { topicFilters });
+      },
+      isActive: (subscription) => subscriptions.isActive(subscription),
+      awaitRoom: () => channel.awaitRoom(),
+      retry: (renewals) => {
+        this.#restoreAll(renewals);
+      },
+      refused: (subscription, error) => {
+        this.#lose(subscription, error);
+      },
+    });
   }
 
   async subscribe(
@@ -149,20 +149,13 @@ export class Subscriber implements SubscriptionOwner {
 
   /** The Server has accepted a connection. What it has lost with its Session is made again, or reported. */
   connected(sessionPresent: boolean): void {
-    const lost = sessionPresent ? [...this.#owed] : this.#subscriptions.active;
-    this.#owed.clear();
-    if (!sessionPresent) this.#crowdedOut.clear();
-    this.#restoreAll(lost);
+    const owed = this.#renewals.connected(sessionPresent);
+    this.#restoreAll(sessionPresent ? owed : this.#subscriptions.active);
   }
 
-  /**
-   * There is room: tries again what found none. Not what found no connection: it would take the room, fail and give it back, for
-   * ever.
-   */
+  /** There is room: tries again what found none. */
   roomMade(): void {
-    const crowdedOut = [...this.#crowdedOut];
-    this.#crowdedOut.clear();
-    this.#restoreAll(crowdedOut);
+    this.#restoreAll(this.#renewals.takeCrowdedOut());
   }
 
   handlerFailed(error: unknown, message: Message): void {
@@ -180,7 +173,7 @@ export class Subscriber implements SubscriptionOwner {
     assertGranted(await this.#send<UnsubackPacket>(packet, options ?? {}));
   }
 
-  #restoreAll(lost: readonly (readonly [Subscription, SubscribePacket])[]): void {
+  #restoreAll(lost: readonly Renewal[]): void {
     for (const [subscription, packet] of lost) {
       if (!this.#subscriptions.isActive(subscription)) continue;
       const leaving = this.#leaving.get(subscription);
@@ -191,39 +184,8 @@ export class Subscriber implements SubscriptionOwner {
   }
 
   #restore(subscription: Subscription, packet: SubscribePacket): void {
-    if (this.#options.main.resubscribe) this.#renew(subscription, packet);
+    if (this.#options.main.resubscribe) this.#renewals.renew(subscription, packet);
     else this.#lose(subscription, new MqttError('GNEISS_ERR_SESSION_LOST'));
-  }
-
-  #renew(subscription: Subscription, packet: SubscribePacket): void {
-    // One that is still on its way, queued over a lost connection, is not asked for twice.
-    if (this.#renewing.has(subscription)) return;
-    this.#renewing.add(subscription);
-    this.#send<SubackPacket>(packet, {})
-      .finally(() => {
-        this.#renewing.delete(subscription);
-      })
-      .then(assertGranted)
-      .then(() => {
-        this.#reports.tell('subscription:grant', { topicFilters: subscription.topicFilters });
-      })
-      .catch((error: unknown) => {
-        this.#renewalFailed(subscription, packet, error);
-      });
-  }
-
-  #renewalFailed(subscription: Subscription, packet: SubscribePacket, error: unknown): void {
-    if (!(error instanceof MqttError) || !this.#subscriptions.isActive(subscription)) return;
-    if (!RENEWED_LATER.has(error.code)) {
-      this.#lose(subscription, error);
-      return;
-    }
-    if (error.code !== 'GNEISS_ERR_QUEUE_FULL') {
-      this.#owed.set(subscription, packet);
-      return;
-    }
-    this.#crowdedOut.set(subscription, packet);
-    if (this.#channel.awaitRoom()) this.roomMade();
   }
 
   /** The Server has it no more, and is not asked for it again. */
