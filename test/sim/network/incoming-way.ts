@@ -66,9 +66,9 @@ export class IncomingWay {
     return this.#finAfter !== NEVER;
   }
 
-  /** Bytes that the client has not read. */
+  /** Bytes that have come and that the client has not read. */
   get unread(): number {
-    return this.#sent - this.#read;
+    return this.#received - this.#read;
   }
 
   send(packet: ServerPacket): void {

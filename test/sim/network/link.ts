@@ -92,7 +92,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
     return this.#incoming.resumedAt;
   }
 
-  /** Bytes of the Server that the client has not read. */
+  /** Bytes of the Server that have come and that the client has not read. */
   get unread(): number {
     return this.#incoming.unread;
   }
