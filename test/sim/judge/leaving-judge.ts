@@ -1,9 +1,11 @@
 import type { World } from '../world/world.js';
 import type { Exchanges } from './exchanges.js';
+import type { InboundJudge } from './inbound-judge.js';
 import type { Invariant } from './invariants.js';
 import type { LinkState } from './link-state.js';
 
 const FAILURE = 0x80;
+const UNSPECIFIED_ERROR = 0x80;
 const PROTOCOL_ERROR = 0x82;
 /** Within so many milliseconds a client acts on what it has read. */
 const LEAVE_MS = 20;
@@ -19,16 +21,24 @@ export class LeavingJudge {
   readonly #world: World;
   readonly #facts: LeavingFacts;
   readonly #exchanges: Exchanges;
+  readonly #inbound: Pick<InboundJudge, 'isTorn'>;
 
-  constructor(world: World, facts: LeavingFacts, exchanges: Exchanges) {
+  constructor(
+    world: World,
+    facts: LeavingFacts,
+    exchanges: Exchanges,
+    inbound: Pick<InboundJudge, 'isTorn'>,
+  ) {
     this.#world = world;
     this.#facts = facts;
     this.#exchanges = exchanges;
+    this.#inbound = inbound;
   }
 
-  /** The Server has sent what no Server may. */
-  offended(state: LinkState, offence: number): void {
+  /** The Server has sent what no Server may. @param wasLeaving Whether the client may have had another reason to leave before. */
+  offended(state: LinkState, offence: number, wasLeaving: boolean): void {
     state.offence = offence;
+    state.wasLeaving = wasLeaving;
     this.mustLeave(state, 'offence', 'an offence');
   }
 
@@ -56,9 +66,12 @@ export class LeavingJudge {
 
   /** A client that was offended says why, where it can, and goes. */
   closed(state: LinkState): void {
-    const { link, offence, hasDisconnect, disconnectReason } = state;
+    const { link, offence, hasDisconnect, disconnectReason, wasLeaving } = state;
+    // Identifiers of a Session that it takes for the present one are in use, as far as a strict client knows.
+    const isStrict = this.#facts.compliance === 'strict';
+    const isTorn = isStrict && this.#inbound.isTorn && disconnectReason === PROTOCOL_ERROR;
     this.#world.check(
-      link.isOffended || state.hasFailedToAuthenticate || disconnectReason < FAILURE,
+      link.isOffended || state.hasFailedToAuthenticate || isTorn || disconnectReason < FAILURE,
       'offence',
       () => `DISCONNECT ${disconnectReason}, and there was no offence`,
     );
@@ -75,13 +88,15 @@ export class LeavingJudge {
         disconnectReason === offence ||
           disconnectReason < FAILURE ||
           // What is wrong with a packet in several ways, a strict client may see in another one.
-          (this.#facts.compliance === 'strict' && disconnectReason === PROTOCOL_ERROR),
+          (isStrict && disconnectReason === PROTOCOL_ERROR) ||
+          // The first reason wins.
+          (wasLeaving && state.hasFailedToAuthenticate && disconnectReason === UNSPECIFIED_ERROR),
         'offence',
         () => `DISCONNECT ${disconnectReason} where ${offence} is due`,
       );
     } else {
       this.#world.check(
-        !link.isEnded || link.writingSince > 0,
+        !link.isEnded || link.writingSince > 0 || wasLeaving,
         'offence',
         () => `no DISCONNECT ${offence}`,
       );

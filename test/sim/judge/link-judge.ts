@@ -55,7 +55,7 @@ export class LinkJudge {
     this.#messages = messages;
     this.exchanges = new Exchanges(world, facts.packetIdMax);
     this.#connects = new ConnectJudge(world, facts);
-    this.#leaving = new LeavingJudge(world, facts, this.exchanges);
+    this.#leaving = new LeavingJudge(world, facts, this.exchanges, inbound);
     this.#output = new OutputJudge(world, this.exchanges, inbound, messages, facts);
   }
 
@@ -127,7 +127,8 @@ export class LinkJudge {
         `${packet.reasonCode} qos ${packet.qos} dup ${packet.dup} message ${packet.message} present ${packet.sessionPresent}`,
     );
     const isOver = link.isEnded || link.isDestroyed;
-    if (packet.offence !== 0 && !isOver) this.#leaving.offended(state, packet.offence);
+    if (packet.offence !== 0 && !isOver)
+      this.#leaving.offended(state, packet.offence, this.#mayBeLeaving(state));
     switch (packet.type) {
       case Type.CONNACK:
         if (packet.reasonCode === 0 && packet.offence === 0 && !isOver) {
@@ -177,6 +178,12 @@ export class LinkJudge {
     state.hasFailedToAuthenticate = true;
     if (!state.isAccepted)
       this.#leaving.mustLeave(state, 'authentication', 'its authentication failed');
+  }
+
+  /** What has to leave ends its transport at once, unless a write is with it, or the word of the reason is still on its way. */
+  #mayBeLeaving(state: LinkState): boolean {
+    const mayBeStuck = state.link.writingSince > 0 && this.#timing.mayBeClosing(state);
+    return mayBeStuck || state.hasFailedToAuthenticate;
   }
 
   closed(link: Link): void {

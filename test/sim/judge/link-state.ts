@@ -71,6 +71,8 @@ export class LinkState {
   closedAt = 0;
   /** The reason code that an offence of the Server deserves; 0: there was none. */
   offence = 0;
+  /** When it came the client may have been leaving already, for another reason. */
+  wasLeaving = false;
 
   constructor(link: Link, version: 4 | 5) {
     this.link = link;
