@@ -10,6 +10,9 @@ export interface ConnectFacts {
   readonly keepAlive: number;
 }
 
+/** A client says these also before it knows that it was accepted, at the end of an attempt that failed for one. */
+const SAID_UNACCEPTED: ReadonlySet<number> = new Set([Type.CONNECT, Type.AUTH, Type.DISCONNECT]);
+
 /** Judges what CONNECT says. */
 export class ConnectJudge {
   readonly #world: World;
@@ -29,10 +32,8 @@ export class ConnectJudge {
   }
 
   wrote(packet: ClientPacket): void {
-    if (packet.type !== Type.CONNECT) {
-      this.#knows = this.#wasAccepted;
-      return;
-    }
+    if (!SAID_UNACCEPTED.has(packet.type)) this.#knows = this.#wasAccepted;
+    if (packet.type !== Type.CONNECT) return;
     const { cleanStart, clientId, keepAlive } = packet;
     const { rejoinSession } = this.#facts;
     const check = (condition: boolean, what: string): void => {
