@@ -185,7 +185,8 @@ export class TimingJudge {
     const keepAliveMs = (limits?.keepAlive ?? 0) * 1000;
     if (!isAccepted || keepAliveMs === 0 || link.isPaused) return;
     const timeout = Math.min(this.#facts.pingTimeoutMs, keepAliveMs / 2);
-    const took = this.#world.now - link.swallowsSince;
+    // While it does not read, nothing tells a client that nothing comes.
+    const took = this.#world.now - Math.max(link.swallowsSince, link.resumedAt);
     this.#world.saw('half-open connection noticed');
     this.#world.check(
       took <= keepAliveMs + timeout + CLOSE_MS + 2 * SLACK_MS,

@@ -100,7 +100,7 @@ export class OutgoingWay {
     this.#world.saw('write stalled');
     if (prng.chance(0.5)) return;
     clock.schedule(prng.below(1000), 'outside', () => {
-      if (!this.#owner.isOver) this.#owner.cut();
+      if (!this.#owner.isOver && !this.#owner.isHealed) this.#owner.cut();
     });
   }
 
