@@ -49,6 +49,7 @@ export class Cast {
           options.offlineQueueMaximumMessages ?? Number.POSITIVE_INFINITY,
         topicAliasPolicy,
         maximumInterruptedRetries,
+        maximumPendingOperations: options.maximumPendingOperations ?? Number.POSITIVE_INFINITY,
       },
       () => this.links.exchanges,
     );
@@ -251,7 +252,7 @@ export class Cast {
       {
         attempt: (link) => {
           this.links.attempt(link);
-          this.operations.queue.attempt();
+          this.operations.queue.attempt(this.client.stats().queued);
         },
         drewRandom: (value) => {
           this.timing.drewRandom(value);

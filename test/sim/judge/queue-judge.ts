@@ -12,6 +12,8 @@ export interface QueueFacts {
   readonly topicAliasPolicy: 'none' | 'manual' | 'lru';
   /** Infinite: as often as it takes. */
   readonly maximumInterruptedRetries: number;
+  /** Operations that the session takes, of whatever kind. */
+  readonly maximumPendingOperations: number;
 }
 
 /** Judges why publishes fail without a word of the Server. */
@@ -31,11 +33,17 @@ export class QueueJudge {
     this.#lostAt = this.#world.now;
   }
 
-  /** An attempt begins: what has been there for long enough is counted, and found room. */
-  attempt(): void {
-    const { offlineQueueFull, offlineQueueMaximumMessages } = this.#facts;
+  /**
+   * An attempt begins: what has been there for long enough is counted, and found room. What finds the session full of anything
+   * waits before it, uncounted.
+   *
+   * @param operations  What the session holds.
+   */
+  attempt(operations: number): void {
+    const { offlineQueueFull, offlineQueueMaximumMessages, maximumPendingOperations } = this.#facts;
     const before = this.#world.now - SETTLED_MS;
-    if (!offlineQueueFull.startsWith('drop-') || this.#lostAt > before) return;
+    const isFull = operations >= maximumPendingOperations;
+    if (!offlineQueueFull.startsWith('drop-') || this.#lostAt > before || isFull) return;
     let waiting = 0;
     for (const { isAwaited, state, written, publishedAt } of this.#messages.values()) {
       const waits = isAwaited && state === 'pending' && written === 0;
