@@ -63,8 +63,9 @@ export class SlowStartJudge {
     const delay = 2 * this.#portDelayMs + SLACK_MS;
     this.#world.clock.schedule(delay, 'main', () => {
       const message = this.#messages.get(other.message);
-      // Of a subscription nobody here can tell whether its caller has given up.
-      const isAwaited = other.type === Type.PUBLISH && message !== undefined && isPending(message);
+      // Of a subscription, and of a publish that nobody awaits, nobody here can tell whether it was given up.
+      const isAwaited =
+        other.type === Type.PUBLISH && message?.isAwaited === true && isPending(message);
       // A PUBREL alone ends an exchange that was given up: nothing waits for that.
       const isGivenUp = (message?.interruptionsMost ?? 0) > this.#maximumInterruptedRetries;
       const isSlow = marked.some((one) => isPending(one) && this.#marked.has(one));
