@@ -1,7 +1,7 @@
 /** Something that will happen. */
 export interface Scheduled {
   at: number;
-  order: number;
+  readonly order: number;
   readonly thread: Thread;
   readonly run: () => void;
   isCancelled: boolean;
@@ -55,8 +55,8 @@ export class Clock {
       if (event === null) return null;
       if (event.isCancelled) continue;
       if (event.thread === 'main' && event.at < this.#busyUntil) {
+        // Before what comes for that moment later: nothing overtakes what waits.
         event.at = this.#busyUntil;
-        event.order = this.#order++;
         this.#push(event);
         continue;
       }
