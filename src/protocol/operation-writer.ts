@@ -127,6 +127,7 @@ export class OperationWriter {
     const { arena, arenaEnd } = batch;
     batch.appendArena(encodePacket({ ...packet, packetId }, this.#version, arena, arenaEnd));
     if (packet.type === PacketType.SUBSCRIBE) this.#compliance.subscribing(packet);
+    else this.#outbox.unsubscribes.written(row, packet);
     this.#outbox.written(row, OperationState.UNACKNOWLEDGED, now);
     return true;
   }

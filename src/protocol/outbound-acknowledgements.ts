@@ -104,7 +104,7 @@ export class OutboundAcknowledgements {
   }
 
   #endSubscription(packet: SubackPacket | UnsubackPacket, kind: OperationKind): Violation | null {
-    const { table, packetIds } = this.#outbox;
+    const { table, packetIds, unsubscribes } = this.#outbox;
     const row = packetIds.owner(packet.packetId);
     if (row === NO_OWNER) return this.#compliance.tolerate('unknownAcknowledgement');
     const request = table.packet[row];
@@ -119,7 +119,8 @@ export class OutboundAcknowledgements {
     if (request.type === PacketType.SUBSCRIBE && packet.type === PacketType.SUBACK) {
       const violation = this.#compliance.subscribed(request, packet);
       if (violation !== null) return violation;
-    }
+      unsubscribes.subscribed(row, request, packet.reasonCodes);
+    } else if (request.type === PacketType.UNSUBSCRIBE) unsubscribes.answered(row, request);
     const token = this.#end(row);
     if (token === NO_TOKEN) return null;
     this.#sink.subscriptionCompleted(

@@ -1,10 +1,15 @@
+import { PacketType } from '../codec/packet-types.js';
+import type { UnsubscribePacket } from '../codec/packets.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { DeadlineHeap } from './deadline-heap.js';
 import { OperationQueue } from './operation-queue.js';
 import { NO_TOKEN, OperationKind, OperationState, OperationTable } from './operation-table.js';
 import { PacketIds } from './packet-ids.js';
 import type { SessionSink } from './sink.js';
+import { UnansweredUnsubscribes } from './unanswered-unsubscribes.js';
 import { type OfflineBounds, WaitingMessages } from './waiting-messages.js';
+
+const REASON_SUCCESS = 0x00;
 
 /**
  * Everything the application has asked for that has not come to its end: one table holds the operations, queues
@@ -29,6 +34,7 @@ export class Outbox {
   /** QoS 2 publishes whose PUBREL is due. */
   readonly pubrels: OperationQueue;
   readonly ackDeadlines: DeadlineHeap;
+  readonly unsubscribes: UnansweredUnsubscribes;
   /** How many more QoS 1 and 2 PUBLISH the Server takes (§4.9). */
   sendQuota = 0;
 
@@ -41,6 +47,7 @@ export class Outbox {
     this.unthrottled = new OperationQueue();
     this.pubrels = new OperationQueue();
     this.ackDeadlines = new DeadlineHeap();
+    this.unsubscribes = new UnansweredUnsubscribes(this.table);
     this.waiting = new WaitingMessages(this, bounds);
   }
 
@@ -101,6 +108,21 @@ export class Outbox {
     this.fail(table.token[row]!, code);
     table.token[row] = NO_TOKEN;
     table.abandoned[row] = 1;
+  }
+
+  /** Forgets an UNSUBSCRIBE that has nothing left to give up: the Server has taken it. */
+  finishUnsubscribe(row: number, packet: UnsubscribePacket): void {
+    const token = this.table.token[row]!;
+    this.release(row);
+    if (token === NO_TOKEN) return;
+    const reasonCodes = packet.topicFilters.map(() => REASON_SUCCESS);
+    const { packetId } = packet;
+    this.#sink.subscriptionCompleted(token, {
+      type: PacketType.UNSUBACK,
+      packetId,
+      reasonCodes,
+      properties: {},
+    });
   }
 
   /** Fails an operation and forgets it. */

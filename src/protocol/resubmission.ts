@@ -1,3 +1,4 @@
+import { PacketType } from '../codec/packet-types.js';
 import { type InterruptionOptions, Interruptions } from './interruptions.js';
 import { type OfflineQueue, survivesOffline } from './offline-policy.js';
 import { OperationKind, OperationState } from './operation-table.js';
@@ -28,6 +29,7 @@ export class Resubmission {
     const { ackDeadlines, table } = this.#outbox;
     ackDeadlines.clear();
     for (const row of table.rows()) this.#interrupt(row);
+    this.#outbox.unsubscribes.clear();
     this.#outbox.waiting.trim(table.rows());
     this.#outbox.rebuildQueues();
   }
@@ -54,6 +56,7 @@ export class Resubmission {
     table.holdsQuota[row] = 0;
     table.pubrelQueued[row] = 0;
     const state = table.state[row];
+    if (state === OperationState.UNACKNOWLEDGED && !this.#isStillDue(row)) return;
     const isAwaited = state === OperationState.UNACKNOWLEDGED || state === OperationState.RELEASING;
     if (isAwaited && !this.#interruptions.record(row)) {
       this.#giveUp(row);
@@ -68,6 +71,17 @@ export class Resubmission {
     if (table.state[row] === OperationState.QUEUED && !this.#survives(row)) {
       this.#outbox.finish(row, 'GNEISS_ERR_CONNECTION_LOST');
     }
+  }
+
+  /** Whether an operation that was not answered has anything left to do; an UNSUBSCRIBE may not, and comes to its end. */
+  #isStillDue(row: number): boolean {
+    const { table, unsubscribes } = this.#outbox;
+    const packet = table.packet[row];
+    if (packet?.type !== PacketType.UNSUBSCRIBE) return true;
+    const topicFilters = unsubscribes.remaining(row, packet);
+    if (topicFilters.length === 0) this.#outbox.finishUnsubscribe(row, packet);
+    else table.packet[row] = { ...packet, topicFilters };
+    return topicFilters.length > 0;
   }
 
   /**

@@ -162,6 +162,47 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.outcomes(...tokens)).toEqual(['0x00', '0x00']);
   });
 
+  test('UNSUBSCRIBE unanswered, SUBACK of a later SUBSCRIBE for one of its filters → begun anew without that filter', () => {
+    const s = createSession(version);
+    s.connect();
+    const ending = s.unsubscribe(['a', 'b', 'c']);
+    const later = s.subscribe(['b', 'c']);
+    s.turn();
+    s.suback(2, 1, 0x80);
+    expect(s.reconnect(true)).toEqual(['UNSUBSCRIBE #3']);
+    expect(s.written.at(-1)).toMatchObject({ topicFilters: ['a', 'c'] });
+    s.unsuback(3, 0, 0);
+    expect(s.outcomes(ending, later)).toEqual(['0x00 0x00', '0x01 0x80']);
+  });
+
+  test('UNSUBSCRIBE unanswered, SUBACK of a later SUBSCRIBE for all of its filters → complete', () => {
+    const s = createSession(version, { slowStart: true, maximumInterruptedRetries: 0 });
+    s.connect();
+    const tokens = [s.unsubscribe(['a', 'b']), s.subscribe('b'), s.subscribe('a')];
+    s.turn();
+    s.suback(3, 0);
+    s.suback(2, 0);
+    expect(s.reconnect(true)).toEqual([]);
+    expect(s.outcomes(...tokens)).toEqual(['0x00 0x00', '0x00', '0x00']);
+    expect(s.session.operations).toBe(0);
+  });
+
+  test('UNSUBSCRIBE unanswered, SUBACK of an earlier SUBSCRIBE, or one answered before → begun anew as it was', () => {
+    const s = createSession(version);
+    s.connect();
+    s.subscribe('a');
+    const ended = s.unsubscribe('b');
+    s.turn();
+    s.unsuback(2, 0);
+    s.unsubscribe(['a', 'b']);
+    s.turn();
+    s.suback(1, 0);
+    s.reconnect(true);
+    expect(s.written.at(-1)).toMatchObject({ topicFilters: ['a', 'b'] });
+    expect(s.outcome(ended)).toBe('0x00');
+    s.unsuback(4, 0, 0);
+  });
+
   test('QoS 0 unflushed under policy all → sent again, DUP 0; in order with the rest', () => {
     const s = createSession(version, { offlineQueue: 'all' });
     s.connect();
