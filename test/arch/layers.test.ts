@@ -86,6 +86,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   metrics: { errors: 'all', util: 'all' },
   errors: {},
   util: {},
+  cli: { index: 'all', testing: 'all', errors: 'all', util: 'all' },
   testing: { authentication: 'all', codec: 'all', validation: 'all', errors: 'all', util: 'all' },
 };
 
@@ -117,6 +118,11 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:os': ['src/client/worker-pool.ts'],
   'node:util': ['src/diagnostics/logger.ts'],
   'node:url': ['src/client/worker-pool.ts', 'src/options/tls.ts', 'src/testing/'],
+  commander: ['src/cli/program.ts', 'src/cli/run.ts'],
+  picocolors: ['src/cli/'],
+  'node:fs': ['src/cli/'],
+  'node:readline': ['src/cli/'],
+  'node:timers/promises': ['src/cli/'],
   'node:child_process': ['src/testing/'],
   'node:module': ['src/testing/'],
 };

@@ -1,8 +1,10 @@
 // Packs the library, installs the tarball in an empty folder, and uses it there as a stranger would.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -63,6 +65,29 @@ export async function use(): Promise<number> {
 export const wrong: ClientOptions = { will: { topicName: 'a', payload: '', qos: 3 } };
 `;
 
+/** The command as npm installs it: a message from one to the other. */
+async function useCommandLine() {
+  const help = run('npx', ['gneiss', '--help'], project);
+  if (!help.includes('Usage: gneiss')) throw new Error(help);
+  const { startBroker } = await import(
+    join(project, 'node_modules/gneiss-mqtt/dist/testing/index.js')
+  );
+  const broker = await startBroker();
+  const gneiss = join(project, 'node_modules', '.bin', 'gneiss');
+  const subscribed = broker.waitFor('subscribe');
+  const sub = spawn(gneiss, ['sub', broker.url, '-t', 'pack/#', '-v', '-C', '1'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const printed = text(sub.stdout);
+  await subscribed;
+  const pub = spawn(gneiss, ['pub', broker.url, '-t', 'pack/a', '-m', 'hello'], {
+    stdio: 'inherit',
+  });
+  const [code] = await once(pub, 'exit');
+  if (code !== 0 || (await printed) !== 'pack/a hello\n') throw new Error('gneiss pub and sub');
+  await broker.close();
+}
+
 const COMPILER_OPTIONS = {
   module: 'NodeNext',
   target: 'ES2022',
@@ -98,6 +123,8 @@ const { startBroker } = require('gneiss-mqtt/testing');
 (async () => {${USE}})().catch((error) => { console.error(error); process.exit(1); });`,
   );
   run(process.execPath, ['require.cjs'], project);
+
+  await useCommandLine();
 
   write('typed.ts', TYPED);
   write(
