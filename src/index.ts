@@ -60,3 +60,4 @@ export type {
   UnsubscribeOptions,
 } from './validation/operations.js';
 export type { TopicAliasResolver } from './validation/topic-alias-resolver.js';
+export type { TraceContext } from './validation/trace-context.js';

@@ -6,6 +6,7 @@ import { decodePublishProperties } from '../codec/publish.js';
 import { isReasonCodeOf } from '../codec/reason-codes.js';
 import { decodeUtf8 } from '../codec/utf8.js';
 import { MqttError } from '../errors/mqtt-error.js';
+import { findTraceContext, type TraceContext } from '../validation/trace-context.js';
 
 const REASON_UNSPECIFIED_ERROR = 0x80;
 const REASON_MAX = 0xff;
@@ -117,6 +118,18 @@ export class Message {
         ? NO_PROPERTIES
         : decodePublishProperties(this.#owner.memory.bytes, end - length, end);
     return this.#properties;
+  }
+
+  /**
+   * The trace that the message belongs to: what its User Properties `traceparent` and `tracestate` say (W3C Trace Context). Whoever may publish says
+   * what stands there. OpenTelemetry takes it for a carrier.
+   *
+   * @returns Undefined when they say nothing, or nothing well-formed.
+   * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED` as {@link properties}.
+   */
+  traceContext(): TraceContext | undefined {
+    const { userProperties } = this.properties;
+    return userProperties === undefined ? undefined : findTraceContext(userProperties);
   }
 
   /** The payload as text. Ill-formed UTF-8 becomes U+FFFD. @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`. */

@@ -35,6 +35,7 @@ import type { ResponseMessage } from './response.js';
 import { Subscriber, toSubscribeArguments } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
+import { TracedPublishQueue } from './traced-publish-queue.js';
 import { callUserCode } from './user-code.js';
 
 /**
@@ -131,7 +132,12 @@ export class MqttClient
         if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
     };
-    this.#publishes = new PublishQueue(this.#channel, this.#options.main, publishesOwner, reports);
+    const queue = [this.#channel, this.#options.main, publishesOwner, reports] as const;
+    const { traceContext } = this.#options.main;
+    this.#publishes =
+      traceContext === undefined
+        ? new PublishQueue(...queue)
+        : new TracedPublishQueue(traceContext, ...queue);
     const { maximumOpenRequests, protocolVersion } = this.#options.main;
     this.#requests = new Requests(
       {

@@ -108,6 +108,11 @@ export function decision(): Kind<(reason: MqttError) => boolean> {
   return { parse: parseDecision, type: '(reason) => boolean' };
 }
 
+/** A function that gives a trace context, whose answers are checked when it gives them. */
+export function traceContextSource(): Kind<() => unknown> {
+  return { parse: parseFunction, type: '() => TraceContext | undefined' };
+}
+
 /** Parses what {@link bytes} stands for. */
 export function parseBytes(value: unknown, name: string): Uint8Array {
   if (typeof value !== 'string') return new Uint8Array(parseBinary(value, name));
@@ -132,6 +137,14 @@ function parseAbsoluteUrl(value: unknown, name: string, otherwise: string): stri
 }
 
 function isTransportFactory(value: unknown): value is TransportFactory {
+  return typeof value === 'function';
+}
+
+function parseFunction(value: unknown, name: string): () => unknown {
+  return isFunction(value) ? value : refuse(name, 'must be a function');
+}
+
+function isFunction(value: unknown): value is () => unknown {
   return typeof value === 'function';
 }
 

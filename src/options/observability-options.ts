@@ -1,4 +1,4 @@
-import { text } from './kinds.js';
+import { text, traceContextSource } from './kinds.js';
 import { logger } from './logger.js';
 import type { OptionRows } from './option-row.js';
 
@@ -21,5 +21,17 @@ export const OBSERVABILITY_OPTIONS = {
     default: undefined,
     side: 'main',
     doc: 'Where the client logs what happens to it: a logger of `pino`, or any other with its methods.',
+  },
+  /**
+   * Gives the trace context (W3C) that a publish is to carry in its User Properties; called with each publish, on the thread of the client. Default:
+   * none. It returns an object with `traceparent` and perhaps `tracestate`, as what OpenTelemetry injects into a carrier; without one nothing is added.
+   * MQTT 5 only.
+   */
+  traceContext: {
+    ...traceContextSource(),
+    default: undefined,
+    side: 'main',
+    doc: 'Gives the trace context (W3C) that a publish is to carry in its User Properties; called with each publish, on the thread of the client.',
+    version5: true,
   },
 } as const satisfies OptionRows;

@@ -34,6 +34,7 @@ describe('examples', () => {
     ['requests', '40 + 2 = 42'],
     ['failover', 'at the other broker'],
     ['logging', 'Kessel 7 may use packets of'],
+    ['tracing', 'one trace: true'],
     ['metrics', 'gneiss_mqtt_messages_published_total{client="meter-7"} 1'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
     const { stdout } = await run(process.execPath, [pathOf(`${name}.mjs`), broker.url]);

@@ -26,6 +26,7 @@ const SAMPLES: ClientOptions = {
   authenticator: { method: 'm', begin: () => fail() },
   topicAliasResolver: 'file:///r.js',
   transport: 'file:///t.js',
+  traceContext: () => undefined,
 };
 
 function fail(): never {
@@ -147,6 +148,7 @@ describe('rows', () => {
     ['ackMode', ['handled', 'manual'], ['received']],
     ['name', ['Kessel 7'], ['a\0', 1, null]],
     ['logger', [{ debug: fn, info: fn, warn: fn, error: fn }], [fn, { info: fn }, 'console', null]],
+    ['traceContext', [fn], [true, {}, null]],
     ['signal', [signal], [{}, null, { aborted: true }]],
   ];
 
@@ -387,7 +389,7 @@ describe('relations', () => {
 
   test('options of MQTT 5 → refused with MQTT 3.1.1, even at their defaults', () => {
     const version5 = NAMES.filter((name) => 'version5' in OPTIONS[name]);
-    expect(version5).toHaveLength(12);
+    expect(version5).toHaveLength(13);
     for (const name of version5) {
       const value = OPTIONS[name].default ?? SAMPLES[name] ?? [];
       expect(refusal({ protocolVersion: 4, [name]: value })).toContain(`: ${name} needs MQTT 5`);
