@@ -28,10 +28,17 @@ export const CHECKED_LANES: readonly string[] = [
   'receive-qos0-100k',
   'receive-qos0-mqtts',
   'publish-call',
+  'connect',
 ];
 
 /** Measures whose quotient with MQTT.js is held against the baseline's. */
-const QUOTIENTS: readonly Metric[] = ['rate', 'utilisationPercent', 'callNs', 'promiseCallNs'];
+const QUOTIENTS: readonly Metric[] = [
+  'rate',
+  'utilisationPercent',
+  'callNs',
+  'promiseCallNs',
+  'connectMs',
+];
 
 /**
  * How much worse than the baseline's a quotient may be: where other work takes the cores, a client of two threads and the peer beside it

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { PayloadHandler } from '../clients/client.js';
-import { TOPIC_FILTER } from '../peers/frames.js';
+import { TOPIC_FILTER, WINDOW } from '../peers/frames.js';
 import { type Lane, type LaneContext, openFor, type RunResult, sleep } from './lane.js';
 import { Stretch } from './stretch.js';
 import { Tally } from './tally.js';
@@ -24,6 +24,7 @@ export function floodLane(name: string, slowness: Slowness, payloadBytes: number
       kind: 'source',
       shape: { qos: 1, payloadBytes, topics: 16, version: 5, extras: 'none' },
       rate: null,
+      window: WINDOW,
     },
     road: 'mqtt',
     clients: ['mqttjs', 'gneiss'],

@@ -1,3 +1,4 @@
+import { connectLane, idleLane, reconnectLane } from './connecting.js';
 import { floodLane } from './flood.js';
 import type { Lane } from './lane.js';
 import { callCostLane, latencyLane } from './latency.js';
@@ -57,6 +58,11 @@ export const LANES: readonly Lane[] = [
   ...ROWS.map((row) => loadLane(row, CORE)),
   callCostLane('publish-call', USUAL.payloadBytes),
   latencyLane('round-trip', USUAL.payloadBytes),
+  connectLane('connect', 1),
+  connectLane('connect-32', 32),
+  reconnectLane('reconnect-10k', 10_000),
+  // With the one that came before them as many as one worker thread takes.
+  idleLane('idle-255', 255),
   floodLane('flood-blocking', 'blocking', USUAL.payloadBytes),
   floodLane('flood-awaited', 'awaited', USUAL.payloadBytes),
 ];

@@ -1,5 +1,5 @@
 import type { ClientName } from '../clients/client.js';
-import type { Extras } from '../peers/frames.js';
+import { type Extras, WINDOW } from '../peers/frames.js';
 import type { Road } from '../peers/roads.js';
 import type { Lane } from './lane.js';
 import { type Load, USUAL } from './load.js';
@@ -16,7 +16,7 @@ export function loadLane(row: LoadRow, core: ReadonlySet<string>): Lane {
   const load: Load = { ...USUAL, ...row };
   const name = nameOf(load);
   const isCore = core.has(name);
-  const { direction, qos, road, rate } = load;
+  const { direction, qos, road, rate, clients } = load;
   const { payloadBytes, topics, version, extras } = load;
   return {
     name,
@@ -27,7 +27,12 @@ export function loadLane(row: LoadRow, core: ReadonlySet<string>): Lane {
     peer:
       direction === 'publish'
         ? { kind: 'sink' }
-        : { kind: 'source', shape: { qos, payloadBytes, topics, version, extras }, rate },
+        : {
+            kind: 'source',
+            shape: { qos, payloadBytes, topics, version, extras },
+            rate,
+            window: Math.ceil(WINDOW / clients),
+          },
     run: (context) => runnerOf(load, context.client)(context, load),
   };
 }

@@ -7,8 +7,8 @@ import { type Load, openAll } from './load.js';
 import type { Measures } from './metrics.js';
 import { StallWatch, Stretch } from './stretch.js';
 
-/** Promises that may be pending: as many as there are packet identifiers. */
-const PENDING_MAX = 65_535;
+/** Promises that may be pending, so that a client that can not keep up comes to an end; its rate tells. */
+const PENDING_MAX = 16_384;
 
 /** Publishing at a steady rate: what it leaves of the main thread and, where there are acknowledgements, how late they are. */
 export async function publishPaced(context: LaneContext, load: Load): Promise<RunResult> {

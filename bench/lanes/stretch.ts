@@ -1,9 +1,4 @@
-import {
-  type IntervalHistogram,
-  monitorEventLoopDelay,
-  PerformanceObserver,
-  performance,
-} from 'node:perf_hooks';
+import { PerformanceObserver, performance } from 'node:perf_hooks';
 import type { BenchClient, Counters } from '../clients/client.js';
 import type { Measures } from './metrics.js';
 
@@ -54,22 +49,26 @@ export class Stretch {
   }
 }
 
-/** Resolution of the stall measurement: a stall shows as what a timer of this period is late. */
-const STALL_RESOLUTION_MS = 10;
+/** Period of the timer that finds stalls: one shows as what the timer is late. */
+const STALL_PERIOD_MS = 10;
 
-/** Finds the longest time for which this thread's event loop did not turn. */
+/** Finds the longest time for which this thread's event loop did not turn; unlike a histogram, also one that lasts to the end. */
 export class StallWatch {
-  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
-
-  /** Starts here. */
-  constructor() {
-    this.#delay.enable();
-  }
+  #last = performance.now();
+  #longest = 0;
+  readonly #timer = setInterval(() => this.#look(), STALL_PERIOD_MS);
 
   /** Ends here. */
   end(): Measures {
-    this.#delay.disable();
-    return { stallMs: Math.max(0, this.#delay.max / 1e6 - STALL_RESOLUTION_MS) };
+    clearInterval(this.#timer);
+    this.#look();
+    return { stallMs: this.#longest };
+  }
+
+  #look(): void {
+    const now = performance.now();
+    this.#longest = Math.max(this.#longest, now - this.#last - STALL_PERIOD_MS);
+    this.#last = now;
   }
 }
 

@@ -46,7 +46,10 @@ export interface PreparedFrames {
   readonly cycle: number;
 }
 
-const CYCLE_MAX = 32_768;
+/** Messages of all clients together that the peer may have unacknowledged. */
+export const WINDOW = 32_768;
+
+const CYCLE_MAX = WINDOW;
 const CYCLE_BYTES_MAX = 32 << 20;
 
 const PROPERTIES_ON_THE_WIRE: readonly number[] = [

@@ -17,7 +17,13 @@ export type PeerMode =
    * Sends to whoever subscribes, as fast as the socket takes it and the client's Receive Maximum allows, or `rate`
    * messages a second. A PUBLISH from the client ends the stream: one last message tells how many there were.
    */
-  | { readonly kind: 'source'; readonly shape: Shape; readonly rate: number | null };
+  | {
+      readonly kind: 'source';
+      readonly shape: Shape;
+      readonly rate: number | null;
+      /** How many of each client's messages may wait for their acknowledgement. */
+      readonly window: number;
+    };
 
 /** What the peer saw of the clients before a mode was set. */
 export interface PeerReport {
@@ -84,11 +90,11 @@ function serve(socket: Duplex): void {
 /** Starts sending; a paced stream has a timer that is to be cleared. */
 function startStream(
   endpoint: Endpoint,
-  { shape, rate }: PeerMode & { kind: 'source' },
+  { shape, rate, window: windowMax }: PeerMode & { kind: 'source' },
   receiveMaximum: number,
 ): NodeJS.Timeout | undefined {
   const frames = framesOf(shape);
-  const window = Math.min(receiveMaximum, frames.cycle);
+  const window = Math.min(receiveMaximum, frames.cycle, windowMax);
   const start = performance.now();
   const unacknowledged =
     shape.qos === 0 ? () => Number.POSITIVE_INFINITY : () => endpoint.acknowledged + window;
