@@ -21,7 +21,7 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   {
     id: 'reading goes on while packets wait',
     file: READER,
-    text: 'this.#paused = true;\n    this.#session.keepAlive.setReadingPaused(true, this.#owner.now());',
+    text: 'this.#setPaused(true);',
     by: 'return true;',
   },
   {
@@ -99,7 +99,7 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   {
     id: 'subscriptions are not made again',
     file: SUBSCRIBER,
-    text: 'if (this.#options.main.resubscribe) this.#renew(subscription, packet);',
-    by: 'if (!this.#options.main.resubscribe) this.#renew(subscription, packet);',
+    text: 'if (this.#options.main.resubscribe) this.#renewals.renew(subscription, packet);',
+    by: 'if (!this.#options.main.resubscribe) this.#renewals.renew(subscription, packet);',
   },
 ];

@@ -98,8 +98,8 @@ export const COMPLETION: readonly Mutant[] = [
   {
     id: 'a timer that is taken out stays in the heap',
     file: HEAP,
-    text: 'if (place === ABSENT) return;\n    this.#places[row] = ABSENT;',
-    by: 'if (place === ABSENT) return;\n    this.#places[row] = ABSENT;\n    if (this.#size > 1) return;',
+    text: 'const last = this.#rows[--this.#size]!;',
+    by: 'if (this.#size > 1) return;\n    const last = this.#rows[--this.#size]!;',
   },
   {
     id: 'expiry is not counted down',

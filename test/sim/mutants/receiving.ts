@@ -30,8 +30,8 @@ export const RECEIVING: readonly Mutant[] = [
   {
     id: 'PUBREL does not end the exchange',
     file: INBOUND,
-    text: 'this.#qos2[packetId] = Qos2State.NONE;\n    const reasonCode',
-    by: 'const reasonCode',
+    text: 'this.#qos2[packetId] = Qos2State.NONE;\n',
+    by: '',
   },
   {
     id: 'PUBCOMP is forgotten',
