@@ -17,8 +17,8 @@ export class Subscriptions {
   /** Those that the Server sends no more messages for, but some that have come wait for their turn. */
   readonly #retired: Set<Subscription> = new Set();
   /**
-   * Whether the Session has subscriptions that an earlier client has made; null before the first connection. It stays as it is while
-   * there is no connection: messages of the last one may still wait for their turn.
+   * Whether the Session has subscriptions that an earlier client has made; null before the first connection is told of, which its
+   * messages may overtake. It stays as it is while there is no connection: messages of the last one may still wait for their turn.
    */
   #inherited: boolean | null = null;
   /** Filters that this client was done with, the latest last, and what they match. */
@@ -90,7 +90,7 @@ export class Subscriptions {
    * has subscribed anew. Others came for a subscription that has ended.
    */
   mayBeAskedFor(topicName: string): boolean {
-    if (this.#inherited !== true) return false;
+    if (this.#inherited === false) return false;
     let dismissed = false;
     this.#pastTrie.match(topicName, () => {
       dismissed = true;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type ClientOptions, connect, MqttClient, type MqttError } from 'gneiss-mqtt';
-import { PacketType, startBroker } from 'gneiss-mqtt/testing';
+import { PacketType, startBroker, startBrokerProcess } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { HAS_MOSQUITTO, Mosquitto } from '../support/mosquitto.js';
 import { Inbox } from '../support/scripted-server.js';
@@ -348,6 +348,29 @@ describe('the thread of the client', () => {
     },
     20_000,
   );
+
+  test('busy until a resumed Session has brought its messages → they wait for their handler, although the connection is not told of yet', async () => {
+    await using broker = await startBrokerProcess();
+    const options: ClientOptions = { ...DURABLE, clientId: 'durable', rejoinSession: 'always' };
+    const before = await connect(broker.url, options);
+    await before.subscribe('a', { qos: 1 }, () => {});
+    await before.close();
+    await using sender = await connect(broker.url);
+    const texts = Array.from({ length: 200 }, (_, at) => `${at}`);
+    await Promise.all(texts.map((text) => sender.publish('a', text, { qos: 1 })));
+    await using after = new MqttClient(broker.url, options);
+    after.once('connectionAttempt', () => {
+      while (after.stats().packetsReceived <= texts.length);
+    });
+    const connected = once(after, 'connectionSuccess');
+    after.start();
+    await connected;
+    const received = new Inbox<string>();
+    await after.subscribe('a', { qos: 1 }, (message) => {
+      received.push(message.text());
+    });
+    for (const text of texts) expect(await received.take()).toBe(text);
+  });
 });
 
 test('many clients at once → all of them work, and all of them close', async () => {
