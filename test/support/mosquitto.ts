@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,6 +23,10 @@ export const HAS_MOSQUITTO = ['mosquitto', 'mosquitto_pub', 'mosquitto_sub'].eve
 });
 
 if (!HAS_MOSQUITTO) process.stdout.write('mosquitto is not installed: its tests are skipped\n');
+
+/** Below those of outgoing connections: from 32,768 on with Linux, from 49,152 on elsewhere. */
+const PORT_MIN = 10_000;
+const PORT_MAX = 32_768;
 
 /** What mosquitto saves: nothing, what it saves by itself now and then, or everything at once, which is slow and outlives a kill. */
 const PERSISTENCE = {
@@ -155,11 +160,18 @@ function toLines({ webSockets = false, tls }: Listener, directory: string): read
   return tls.ca === undefined ? lines : [...lines, 'require_certificate true'];
 }
 
+/** A port that the operating system gives to nobody who connects: between two runs of a broker a client could have got it. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(PORT_MIN, PORT_MAX);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
