@@ -81,7 +81,7 @@ function chooseKnobs(prng: Prng): Knobs {
     segmentBytes,
     inboundBytes: segmentBytes * prng.pick([1, 2, 4]),
     outboundBytes: segmentBytes * prng.pick([2, 4, 16]),
-    readBytesMin: prng.pick([1, 64, 512, 512]),
+    readBytesMin: prng.pick([1, 64, 512, segmentBytes - 128]),
     landingBytes: prng.pick([64, 1024, 1024]),
     deliveryRecords: prng.pick([4, 4, 8, 64]),
     acknowledgementRecords: prng.pick([2, 4, 64]),
