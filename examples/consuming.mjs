@@ -53,12 +53,23 @@ for await (const message of alarms) {
 }
 await alarms.unsubscribe();
 
+const samples = await client.subscribe('plant/+/samples', { qos: 1 });
+for (let sample = 1; sample <= 500; sample++)
+  client.publish('plant/7/samples', `${sample}`, { qos: 1 });
+let counted = 0;
+// Batches: what has come by the time the next one is asked for, leased and acknowledged as one.
+for await (const batch of samples.batches({ maximum: 200 })) {
+  counted += batch.length;
+  if (counted === 500) break;
+}
+await samples.unsubscribe();
+
 // Messages that no handler and no iteration takes come as an event.
 await client.subscribe('plant/+/note', { qos: 1 });
 client.on('message', (message) => console.log('unclaimed:', message.topicName));
 await client.publish('plant/7/note', 'hello', { qos: 1 });
 
-while (client.stats().messagesReceived < 5) await setTimeout(5);
+while (client.stats().messagesReceived < 505) await setTimeout(5);
 await setTimeout(20);
 await stored.unsubscribe();
 await client.close();

@@ -49,6 +49,7 @@ export type {
 export type { NegotiatedSettings } from './validation/negotiated.js';
 export type {
   AckMode,
+  BatchOptions,
   PublishOptions,
   ReadyOptions,
   RequestManyOptions,

@@ -12,11 +12,11 @@ interface Reader {
 
 interface Waiter {
   readonly reader: Reader;
-  resolve(result: IteratorResult<Message>): void;
-  reject(error: MqttError): void;
+  /** There is a message to take, or there will be none. */
+  wake(): void;
 }
 
-/** Messages on their way into an iteration. Bounded by the leases that a client may hold, so not by itself. */
+/** Messages on their way into iterations. Bounded by the leases that a client may hold, so not by itself. */
 export class MessageQueue {
   readonly #manualAck: boolean;
   readonly #messages: Fifo<Message> = new Fifo();
@@ -47,61 +47,92 @@ export class MessageQueue {
   }
 
   push(message: Message): void {
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) this.#messages.push(message);
-    else waiter.resolve(give(waiter.reader, message));
+    this.#messages.push(message);
+    this.#waiters.shift()?.wake();
   }
 
-  /** What is queued still comes; then the iteration is done, or fails. */
+  /** What is queued still comes; then iterations are done, or fail. */
   end(error: MqttError | null): void {
     this.#ended = true;
     this.#error = error;
-    for (const waiter of this.#waiters.splice(0)) {
-      if (error === null) waiter.resolve(DONE);
-      else waiter.reject(error);
-    }
+    for (const waiter of this.#waiters.splice(0)) waiter.wake();
   }
 
   /** A new iteration over what is still queued. Each message is let go when the next is asked for, or the iteration ends. */
-  iterate(): AsyncIterator<Message> {
+  iterate(): AsyncIterableIterator<Message> {
+    const wakeAtOnce = (wake: () => void): void => {
+      wake();
+    };
+    return this.#iterateBy((reader) => this.#takeOne(reader), wakeAtOnce);
+  }
+
+  /** The same in batches of up to `maximum`. The messages of one turn come together: a batch is taken when all of them are here. */
+  iterateBatches(maximum: number): AsyncIterableIterator<readonly Message[]> {
+    return this.#iterateBy((reader) => this.#takeBatch(reader, maximum), queueMicrotask);
+  }
+
+  #iterateBy<T>(
+    take: (reader: Reader) => T | undefined,
+    whenWoken: (wake: () => void) => void,
+  ): AsyncIterableIterator<T> {
     const reader: Reader = { held: [], manualAck: this.#manualAck };
     this.#readers.add(reader);
+
+    const next = (): IteratorResult<T> | Promise<IteratorResult<T>> => {
+      // A stream may end its iteration while it waits: the message that comes next is not for it.
+      if (!this.#readers.has(reader)) return DONE;
+      const value = take(reader);
+      if (value !== undefined) return { done: false, value };
+      if (this.#error !== null) throw this.#error;
+      if (this.#ended) return DONE;
+      return new Promise((resolve, reject) => {
+        const again = (): void => {
+          try {
+            resolve(next());
+          } catch (error) {
+            reject(error as MqttError);
+          }
+        };
+        this.#waiters.push({ reader, wake: () => whenWoken(again) });
+      });
+    };
     return {
       next: async () => {
         letGo(reader);
-        return this.#take(reader);
+        return next();
       },
       return: async () => {
         letGo(reader);
         this.#readers.delete(reader);
-        this.#dismiss(reader);
+        const dismissed = this.#waiters.filter((waiter) => waiter.reader === reader);
+        this.#waiters = this.#waiters.filter((waiter) => waiter.reader !== reader);
+        for (const waiter of dismissed) waiter.wake();
         return DONE;
+      },
+      [Symbol.asyncIterator]() {
+        return this;
       },
     };
   }
 
-  async #take(reader: Reader): Promise<IteratorResult<Message>> {
+  #takeOne(reader: Reader): Message | undefined {
     const message = this.#messages.shift();
-    if (message !== undefined) return give(reader, message);
-    if (this.#error !== null) throw this.#error;
-    if (this.#ended) return DONE;
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ reader, resolve, reject });
-    });
+    if (message !== undefined) give(reader, message);
+    return message;
   }
 
-  /** A stream may end its iteration while it waits: the message that comes next is not for it. */
-  #dismiss(reader: Reader): void {
-    const dismissed = this.#waiters.filter((waiter) => waiter.reader === reader);
-    this.#waiters = this.#waiters.filter((waiter) => waiter.reader !== reader);
-    for (const waiter of dismissed) waiter.resolve(DONE);
+  #takeBatch(reader: Reader, maximum: number): readonly Message[] | undefined {
+    for (let count = Math.min(maximum, this.#messages.length); count > 0; count--) {
+      give(reader, this.#messages.shift()!);
+    }
+    // A copy: what is done to it does not change what is let go.
+    return reader.held.length > 0 ? reader.held.slice() : undefined;
   }
 }
 
-function give(reader: Reader, message: Message): IteratorYieldResult<Message> {
+function give(reader: Reader, message: Message): void {
   if (reader.manualAck) message.makeManual();
   reader.held.push(message);
-  return { done: false, value: message };
 }
 
 function letGo(reader: Reader): void {

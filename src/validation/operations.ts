@@ -155,6 +155,12 @@ export interface ReadyOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How messages are put together in batches. */
+export interface BatchOptions {
+  /** Messages in a batch, 1…4096. Default 1024. */
+  readonly maximum?: number | undefined;
+}
+
 /** Reason codes of a DISCONNECT that a client may send. */
 export type DisconnectReasonCode =
   | 0x00

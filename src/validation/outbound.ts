@@ -2,6 +2,7 @@ import type { ProtocolVersion } from '../codec/packet-types.js';
 import type { SubscriptionRequest as RequestedSubscription } from '../codec/packets.js';
 import { MqttError } from '../errors/mqtt-error.js';
 import type {
+  BatchOptions,
   DisconnectReasonCode,
   PublishOptions,
   ReadyOptions,
@@ -62,6 +63,10 @@ const SUBSCRIBE_KEYS: ReadonlySet<string> = new Set<keyof SubscribeOptions>([
 ]);
 const UNSUBSCRIBE_KEYS: ReadonlySet<string> = new Set<keyof UnsubscribeOptions>(OPERATION_KEYS);
 const READY_KEYS: ReadonlySet<string> = new Set<keyof ReadyOptions>(['signal']);
+const BATCH_KEYS: ReadonlySet<string> = new Set<keyof BatchOptions>(['maximum']);
+
+const BATCH_MAX = 4096;
+const BATCH_DEFAULT = 1024;
 const STOP_KEYS: ReadonlySet<string> = new Set<keyof StopOptions>([
   'abrupt',
   'reasonCode',
@@ -224,6 +229,17 @@ export function assertReadyOptions(options: unknown): asserts options is ReadyOp
   if (options === undefined) return;
   const { signal } = knownOptions(options, READY_KEYS);
   if (signal !== undefined) parseSignal(signal, 'signal');
+}
+
+/**
+ * How many messages a batch may have.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+ */
+export function parseBatchMaximum(options: unknown): number {
+  if (options === undefined) return BATCH_DEFAULT;
+  const { maximum } = knownOptions(options, BATCH_KEYS);
+  return maximum === undefined ? BATCH_DEFAULT : parseInteger(maximum, 'maximum', 1, BATCH_MAX);
 }
 
 type Choices = Omit<RequestedSubscription, 'topicFilter'>;
