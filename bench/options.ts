@@ -13,7 +13,8 @@ export const USAGE = `npm run bench -- [lane…] [options]
   --check              few lanes for a short time, compared with perf-reports/baseline.json (npm run bench:check)
   --bounds             exit status 1 when a bound of bench/targets.ts is missed
   --smoke              everything once and for a moment: shows that it works, measures nothing
-  --save name          write perf-reports/<date>-<name>.json and .md ("baseline" has no date)
+  --save name          write perf-reports/<date>-<name>.json, .md and .html ("baseline" has no date)
+  --report [name…]     write .md and .html of perf-reports/<name>.json anew (npm run bench:report); baseline when none is named
   --micro              the tinybench suites instead
 
 Lanes; those with • run without being named:
@@ -23,13 +24,13 @@ ${LANES.map(({ name, title, isCore }) => `${isCore ? '•' : ' '} ${name.padEnd(
 
 /** What the command line asks for. */
 export interface BenchOptions {
-  /** Names of lanes, and patterns. */
-  readonly patterns: readonly string[];
+  /** Names of lanes and patterns, or of reports. */
+  readonly names: readonly string[];
   readonly isAll: boolean;
   readonly has: (client: ClientName) => boolean;
   readonly seconds: number | undefined;
   readonly repetitions: number | undefined;
-  readonly mode: 'lanes' | 'check' | 'smoke' | 'micro' | 'help';
+  readonly mode: 'lanes' | 'check' | 'smoke' | 'report' | 'micro' | 'help';
   readonly holdsBounds: boolean;
   readonly save: string | undefined;
 }
@@ -48,17 +49,20 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       bounds: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
       save: { type: 'string' },
+      report: { type: 'boolean', default: false },
       micro: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const modes = (['help', 'micro', 'check', 'smoke'] as const).filter((mode) => values[mode]);
+  const modes = (['help', 'micro', 'check', 'smoke', 'report'] as const).filter(
+    (mode) => values[mode],
+  );
   if (modes.length > 1) throw new Error(`--${modes[0]} and --${modes[1]} exclude each other`);
   const clients = values.clients?.split(',');
   const unknown = clients?.find((name) => !(CLIENT_NAMES as readonly string[]).includes(name));
   if (unknown !== undefined) throw new Error(`There is no client ${unknown}`);
   return {
-    patterns: positionals,
+    names: positionals,
     isAll: values.all,
     has: (client) => clients === undefined || clients.includes(client),
     seconds: numberOf('seconds', values.seconds),

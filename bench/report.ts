@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { CLIENT_NAMES, type ClientName } from './clients/client.js';
-import type { Lane } from './lanes/lane.js';
+import { LANES } from './lanes/lanes.js';
 import { METRICS, type Metric } from './lanes/metrics.js';
 import { quantile, type Summary } from './statistics.js';
 import type { Verdict } from './targets.js';
@@ -27,7 +27,7 @@ const PEERS = ['mqtt', 'aws-crt', 'u8-mqtt'];
 const PEER_BUSY_PERCENT = 90;
 
 /** Client titles as readers know them. */
-const TITLES: Readonly<Record<ClientName, string>> = {
+export const TITLES: Readonly<Record<ClientName, string>> = {
   raw: 'raw socket',
   mqttjs: 'MQTT.js',
   'mqttjs-silent': 'MQTT.js, no log',
@@ -73,46 +73,73 @@ export function toHead({ date, machine, settings }: Omit<Report, 'results'>): st
   );
 }
 
+/** A lane's figures as a table of text. */
+export interface LaneTable {
+  readonly title: string;
+  /** A head, then a row for each measure. */
+  readonly rows: readonly (readonly string[])[];
+  /** What a reader should know. */
+  readonly note: string | null;
+}
+
 /** The report as Markdown. */
-export function toMarkdown(
-  report: Report,
-  lanes: readonly Lane[],
-  verdicts: readonly Verdict[],
-): string {
+export function toMarkdown(report: Report, verdicts: readonly Verdict[]): string {
   const parts = [
     toHead(report),
     'Median ± median absolute deviation over the repetitions. The last column: gneiss-mqtt ÷ MQTT.js.',
   ];
-  for (const { name, title } of lanes) {
-    const result = report.results[name];
-    if (result === undefined) continue;
-    const clients = CLIENT_NAMES.filter((client) => result[client] !== undefined);
-    const metrics = (Object.keys(METRICS) as Metric[]).filter((metric) =>
-      clients.some((client) => result[client]?.[metric]),
-    );
-    const rows = metrics.map((metric) => [
-      METRICS[metric].title,
-      ...clients.map((client) => formatSummary(metric, result[client]?.[metric])),
-      metric === 'peerPercent' ? '' : formatQuotient(timesMqttjs(report.results, name, metric)),
-    ]);
-    const head = ['', ...clients.map((client) => TITLES[client]), '÷'];
-    parts.push(`## ${name}\n\n${title}`, toTable([head, ...rows]));
-    const bound = clients.filter((client) => isPeerBound(client, result[client]));
-    if (bound.length > 0)
-      parts.push(
-        `The peer was the bottleneck of ${bound.map((client) => TITLES[client]).join(' and ')}: it was busy all the time.`,
-      );
+  for (const lane of Object.keys(report.results)) {
+    const { title, rows, note } = laneTable(report.results, lane);
+    parts.push(`## ${lane}`, ...(title === '' ? [] : [title]), toTable(rows));
+    if (note !== null) parts.push(note);
   }
   if (verdicts.length > 0) {
-    const rows = verdicts.map(({ what, bound, measured, met }) => [
+    const [head, ...rows] = toBoundRows(verdicts);
+    const marked = rows.map((row) => row.map((cell) => (cell === 'missed' ? '**missed**' : cell)));
+    parts.push('## Bounds', toTable([head!, ...marked]));
+  }
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** What a lane is, in a line; empty for one that there is no more. */
+export function titleOfLane(lane: string): string {
+  return LANES.find(({ name }) => name === lane)?.title ?? '';
+}
+
+/** A lane's figures. */
+export function laneTable(results: Results, lane: string): LaneTable {
+  const result = results[lane] ?? {};
+  const clients = CLIENT_NAMES.filter((client) => result[client] !== undefined);
+  const metrics = (Object.keys(METRICS) as Metric[]).filter((metric) =>
+    clients.some((client) => result[client]?.[metric]),
+  );
+  const rows = metrics.map((metric) => [
+    METRICS[metric].title,
+    ...clients.map((client) => formatSummary(metric, result[client]?.[metric])),
+    metric === 'peerPercent' ? '' : formatQuotient(timesMqttjs(results, lane, metric)),
+  ]);
+  const bound = clients.filter((client) => isPeerBound(client, result[client]));
+  return {
+    title: titleOfLane(lane),
+    rows: [['', ...clients.map((client) => TITLES[client]), '÷'], ...rows],
+    note:
+      bound.length === 0
+        ? null
+        : `The peer was the bottleneck of ${bound.map((client) => TITLES[client]).join(' and ')}: it was busy all the time.`,
+  };
+}
+
+/** The bounds as a table of text: a head, then a row each. */
+export function toBoundRows(verdicts: readonly Verdict[]): readonly (readonly string[])[] {
+  return [
+    ['', 'bound', 'measured', ''],
+    ...verdicts.map(({ what, bound, measured, met }) => [
       what,
       bound,
       measured,
-      met ? 'met' : '**missed**',
-    ]);
-    parts.push('## Bounds', toTable([['', 'bound', 'measured', ''], ...rows]));
-  }
-  return `${parts.join('\n\n')}\n`;
+      met ? 'met' : 'missed',
+    ]),
+  ];
 }
 
 /** Whether a figure says more about the peer than about the client. */

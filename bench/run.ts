@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CHECKED_LANES, compare, type Difference, differenceTable } from './comparison.js';
+import { toHtml } from './html/page.js';
 import { LANES } from './lanes/lanes.js';
 import { type BenchOptions, chooseLanes, parseOptions, USAGE } from './options.js';
 import { describeMachine, type Report, toHead, toMarkdown } from './report.js';
@@ -14,9 +16,6 @@ const REPETITIONS = 3;
 const CHECK = { seconds: 0.4, warmupSeconds: 0.4, repetitions: 2, isShort: true };
 const SECOND_LOOK = { seconds: 1, warmupSeconds: 0.5, repetitions: 3, isShort: true };
 
-/** Lanes and suites are saved alike. */
-type SavedReport = Omit<Report, 'results'> & { readonly results: unknown };
-
 try {
   await main(parseOptions(process.argv.slice(2)));
 } catch (error) {
@@ -26,6 +25,7 @@ try {
 
 async function main(options: BenchOptions): Promise<void> {
   if (options.mode === 'help') console.log(USAGE);
+  else if (options.mode === 'report') report(options.names);
   else if (options.mode === 'micro') await runSuites(options);
   else if (options.mode === 'check') await check(options);
   else await runLanes(options);
@@ -33,10 +33,9 @@ async function main(options: BenchOptions): Promise<void> {
 
 async function runLanes(options: BenchOptions): Promise<void> {
   const isSmoke = options.mode === 'smoke';
-  const { has, patterns, isAll, seconds = SECONDS, repetitions = REPETITIONS } = options;
+  const { has, names, isAll, seconds = SECONDS, repetitions = REPETITIONS } = options;
   const plan: Plan = {
-    lanes:
-      patterns.length > 0 ? chooseLanes(patterns) : LANES.filter(({ isCore }) => isAll || isCore),
+    lanes: names.length > 0 ? chooseLanes(names) : LANES.filter(({ isCore }) => isAll || isCore),
     has,
     ...(isSmoke
       ? { seconds: 0.1, warmupSeconds: 0.05, repetitions: 1, isShort: true }
@@ -51,9 +50,9 @@ async function runLanes(options: BenchOptions): Promise<void> {
     results,
   };
   const verdicts = isSmoke ? [] : judge(results);
-  const markdown = toMarkdown(report, plan.lanes, verdicts);
+  const markdown = toMarkdown(report, verdicts);
   console.log(markdown);
-  if (options.save !== undefined) save(options.save, report, markdown);
+  if (options.save !== undefined) saveLanes(stemOf(options.save, report), report);
   const missed = options.holdsBounds
     ? verdicts
         .filter(({ met }) => !met)
@@ -64,11 +63,8 @@ async function runLanes(options: BenchOptions): Promise<void> {
 
 /** Holds a short run against the baseline; a quotient that is too low is looked at once more, and longer, before it counts. */
 async function check(options: BenchOptions): Promise<void> {
-  const { results: baseline } = JSON.parse(
-    readFileSync(reportPath('baseline.json'), 'utf8'),
-  ) as Report;
-  const patterns = options.patterns.length === 0 ? CHECKED_LANES : options.patterns;
-  const lanes = chooseLanes(patterns);
+  const { results: baseline } = readReport('baseline');
+  const lanes = chooseLanes(options.names.length === 0 ? CHECKED_LANES : options.names);
   const has: Plan['has'] = (client) => client === 'gneiss' || client === 'mqttjs';
   const first = await carryOut({ ...CHECK, lanes, has });
   let differences = compare(baseline, first.results);
@@ -116,7 +112,11 @@ async function runSuites(options: BenchOptions): Promise<void> {
   };
   const markdown = `${toHead(head)}\n\n${microTable(results)}\n`;
   console.log(markdown);
-  if (options.save !== undefined) save(options.save, { ...head, results }, markdown);
+  if (options.save !== undefined) {
+    const stem = stemOf(options.save, head);
+    write(`${stem}.json`, `${JSON.stringify({ ...head, results }, null, 2)}\n`);
+    write(`${stem}.md`, markdown);
+  }
 }
 
 function fail(reasons: readonly string[]): void {
@@ -124,10 +124,38 @@ function fail(reasons: readonly string[]): void {
   if (reasons.length > 0) process.exitCode = 1;
 }
 
-function save(name: string, report: SavedReport, markdown: string): void {
-  const stem = name === 'baseline' ? name : `${report.date.slice(0, 10)}-${name}`;
-  writeFileSync(reportPath(`${stem}.json`), `${JSON.stringify(report, null, 2)}\n`);
-  writeFileSync(reportPath(`${stem}.md`), markdown);
+function report(names: readonly string[]): void {
+  for (const name of names.length === 0 ? ['baseline'] : names) {
+    const stem = basename(name, '.json');
+    for (const file of saveTexts(stem, readReport(stem))) console.log(file);
+  }
+}
+
+function saveLanes(stem: string, report: Report): void {
+  write(`${stem}.json`, `${JSON.stringify(report, null, 2)}\n`);
+  saveTexts(stem, report);
+}
+
+/** Writes what people read of a report. @returns The files. */
+function saveTexts(stem: string, report: Report): readonly string[] {
+  const verdicts = judge(report.results);
+  return [
+    write(`${stem}.md`, toMarkdown(report, verdicts)),
+    write(`${stem}.html`, toHtml(report, verdicts)),
+  ];
+}
+
+function readReport(stem: string): Report {
+  return JSON.parse(readFileSync(reportPath(`${stem}.json`), 'utf8')) as Report;
+}
+
+function stemOf(name: string, { date }: Pick<Report, 'date'>): string {
+  return name === 'baseline' ? name : `${date.slice(0, 10)}-${name}`;
+}
+
+function write(file: string, text: string): string {
+  writeFileSync(reportPath(file), text);
+  return `perf-reports/${file}`;
 }
 
 function reportPath(file: string): string {
