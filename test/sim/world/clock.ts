@@ -1,6 +1,8 @@
 /** Something that will happen. */
 export interface Scheduled {
   at: number;
+  /** When it was to happen; later only where its thread was busy. */
+  readonly due: number;
   readonly order: number;
   readonly thread: Thread;
   readonly run: () => void;
@@ -13,7 +15,7 @@ export type Thread = 'main' | 'worker' | 'outside';
 /** Milliseconds since the epoch at which every history begins. */
 export const EPOCH = 1_700_000_000_000;
 
-/** Virtual time: events in the order of their time, and of their scheduling where that is the same. */
+/** Virtual time: events in the order of their time, of when they were due, and of their scheduling where both are the same. */
 export class Clock {
   now: number = EPOCH;
   /** Until when the main thread runs code of the user's. */
@@ -32,8 +34,10 @@ export class Clock {
   }
 
   schedule(delayMs: number, thread: Thread, run: () => void): Scheduled {
+    const at = this.now + delayMs;
     const event: Scheduled = {
-      at: this.now + delayMs,
+      at,
+      due: at,
       order: this.#order++,
       thread,
       run,
@@ -55,7 +59,7 @@ export class Clock {
       if (event === null) return null;
       if (event.isCancelled) continue;
       if (event.thread === 'main' && event.at < this.#busyUntil) {
-        // Before what comes for that moment later: nothing overtakes what waits.
+        // Nothing overtakes what waits.
         event.at = this.#busyUntil;
         this.#push(event);
         continue;
@@ -99,5 +103,6 @@ export class Clock {
 }
 
 function isBefore(one: Scheduled, other: Scheduled): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order);
+  if (one.at !== other.at) return one.at < other.at;
+  return one.due < other.due || (one.due === other.due && one.order < other.order);
 }
