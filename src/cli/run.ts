@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { EXIT, type ExitCode } from './cli-error.js';
 import { COMMANDS } from './commands.js';
 import { createCompletionCommand } from './completion.js';
 import { createParser, type Invocation } from './program.js';
 import { ERR } from './style.js';
+import { readVersion } from './version.js';
 
 /** Runs what a command line asks for. Errors are told on standard error. */
 export async function run(args: readonly string[]): Promise<ExitCode> {
@@ -50,9 +50,4 @@ function endParsing({ code, exitCode, message }: CommanderError): ExitCode {
 function tell(message: string, hint: string | undefined): void {
   const advice = hint === undefined ? '' : `${ERR.dim('hint:')} ${hint}\n`;
   process.stderr.write(`${ERR.red('error:')} ${message}\n${advice}`);
-}
-
-function readVersion(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return String((JSON.parse(file) as { readonly version: unknown }).version);
 }

@@ -1,0 +1,159 @@
+import Table from 'cli-table3';
+import { OUT } from '../style.js';
+import { PERCENTILES, type Result, type Spread } from './result.js';
+import { showCount, showMs, showRate } from './units.js';
+
+/** Lines of a table without frames: the shape of figures is enough. */
+export const BARE = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '  ',
+};
+
+/** What a merged result has, too. */
+type Summary = Pick<
+  Result,
+  'totals' | 'rates' | 'latencyMs' | 'serviceMs' | 'connectMs' | 'reconnectMs'
+>;
+
+/** The result as people read it. */
+export function toTable(result: Result): string {
+  return [
+    toHeading(result),
+    toMessages(result),
+    toLatencies(result),
+    toFairness(result),
+    toCost(result),
+    '',
+  ]
+    .filter((part, at, { length }) => part !== '' || at === length - 1)
+    .join('\n\n');
+}
+
+/** What several machines have measured, as one. */
+export function toMergedTable(merged: Summary & { readonly files: number }): string {
+  const heading = OUT.bold(`${merged.files} files, as one`);
+  return `${[heading, toMessages(merged), toLatencies(merged)].join('\n\n')}\n`;
+}
+
+function toHeading(result: Result): string {
+  const { benchmark, plan, environment } = result;
+  const isLoaded = benchmark !== 'conn' && benchmark !== 'sub';
+  return [
+    `${OUT.bold(`bench ${benchmark}`)}  ${environment['broker'] ?? ''}`,
+    OUT.dim(describeRun(result)),
+    ...(isLoaded ? [OUT.dim(String(plan['load']))] : []),
+  ].join('\n');
+}
+
+/** Clients, messages and time of a run, in words. */
+export function describeRun({ benchmark, plan, seconds }: Result): string {
+  const clients = ['connections', 'publishers', 'subscribers'].flatMap((name) =>
+    plan[name] === 0 ? [] : [`${plan[name]} ${plan[name] === 1 ? name.slice(0, -1) : name}`],
+  );
+  const messages = [
+    `QoS ${plan['qos']}`,
+    ...(benchmark === 'sub' ? [] : [`${plan['size']} bytes`]),
+  ];
+  return [...clients, ...(benchmark === 'conn' ? [] : messages), `${seconds.toFixed(1)} s`].join(
+    ' · ',
+  );
+}
+
+function toMessages({ totals, rates }: Summary): string {
+  if (rates.sent === null && rates.received === null) return '';
+  const rows: [string, number | null, number | null][] = [
+    ['sent', rates.sent, rates.sent === null ? null : totals.sent],
+    ['acknowledged', rates.acknowledged, totals.acknowledged],
+    ['received', rates.received, totals.received],
+  ];
+  const table = create(['', 'messages/s', 'in all']);
+  for (const [name, rate, total] of rows) {
+    if (total !== null)
+      table.push([name, OUT.bold(rate === null ? '–' : showCount(rate)), showCount(total)]);
+  }
+  const losses: [string, number | null][] = [
+    ['lost', totals.lost],
+    ['failed', totals.failed],
+    ['duplicated', totals.duplicated],
+    ['out of order', totals.outOfOrder],
+  ];
+  const summary = losses
+    .filter(([, count]) => count !== null)
+    .map(([name, count]) =>
+      count === 0 ? OUT.dim(`${name} 0`) : OUT.red(`${name} ${showCount(count ?? 0)}`),
+    );
+  return `${table.toString()}\n${[`${rates.megabytes.toFixed(1)} MB/s`, ...summary].join(OUT.dim(' · '))}`;
+}
+
+function toLatencies({ latencyMs, serviceMs, connectMs, reconnectMs }: Summary): string {
+  const rows: [string, Spread | null][] = [
+    ['latency', latencyMs],
+    ['service', serviceMs],
+    ['connect', connectMs],
+    ['reconnect', reconnectMs],
+  ];
+  const present = rows.flatMap(([name, spread]) =>
+    spread === null ? [] : [[name, spread] as const],
+  );
+  if (present.length === 0) return '';
+  const columns = [...PERCENTILES, 'max', 'mean'] as const;
+  const isNarrow = process.stdout.isTTY && process.stdout.columns < 90;
+  const shown = isNarrow
+    ? columns.filter((name) => !['p90', 'p95', 'p99.99'].includes(name))
+    : columns;
+  const table = create(['', ...shown]);
+  for (const [name, spread] of present)
+    table.push([name, ...shown.map((column) => toFigure(column, spread[column]))]);
+  return table.toString();
+}
+
+function toFigure(column: string, ms: number): string {
+  return column === 'p99' ? OUT.bold(showMs(ms)) : showMs(ms);
+}
+
+function toFairness({ fairness }: Result): string {
+  if (fairness === null) return '';
+  const { clients, min, median, max, index } = fairness;
+  const rates = [min, median, max].map((rate) => showRate(rate)).join(' / ');
+  return `${clients} clients: ${rates} messages/s (min / median / max), fairness ${index.toFixed(3)}`;
+}
+
+function toCost({ cost }: Result): string {
+  const { cpuPercent, cpuMicrosecondsAMessage, residentMiBMax, mainThreadDelayMs } = cost;
+  const { mainThreadBusyPercent } = cost;
+  const late = `late p99 ${showMs(mainThreadDelayMs.p99)}, max ${showMs(mainThreadDelayMs.max)}`;
+  const busy =
+    mainThreadBusyPercent === null
+      ? 'main thread spins between messages'
+      : `main thread busy ${mainThreadBusyPercent.toFixed(0)} %`;
+  const parts = [
+    `CPU ${cpuPercent.toFixed(0)} %`,
+    ...(cpuMicrosecondsAMessage === null
+      ? []
+      : [`${cpuMicrosecondsAMessage.toFixed(2)} µs a message`]),
+    `memory ${residentMiBMax.toFixed(0)} MiB`,
+  ];
+  return OUT.dim(`this process: ${parts.join(' · ')}\n${busy}, ${late}`);
+}
+
+function create(head: readonly string[]): InstanceType<typeof Table> {
+  return new Table({
+    head: head.map((title) => OUT.dim(title)),
+    chars: BARE,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colAligns: head.map((_, at) => (at === 0 ? 'left' : 'right')),
+  });
+}

@@ -1,0 +1,110 @@
+import { describe, expect, test } from 'vitest';
+import { Distribution } from '../../src/cli/bench/distribution.js';
+import { constantSchedule, poissonSchedule } from '../../src/cli/bench/schedule.js';
+import { Sequence } from '../../src/cli/bench/sequence.js';
+import { readStamp, STAMP_BYTES, writeStamp } from '../../src/cli/bench/stamp.js';
+import { showMs, showRate } from '../../src/cli/bench/units.js';
+
+describe('Sequence', () => {
+  test.each([
+    ['in order', [0, 1, 2, 3], { unique: 4, duplicated: 0, outOfOrder: 0, missing: 0 }],
+    ['a gap', [0, 1, 4], { unique: 3, duplicated: 0, outOfOrder: 0, missing: 2 }],
+    ['a late one', [0, 2, 1, 3], { unique: 4, duplicated: 0, outOfOrder: 1, missing: 0 }],
+    ['twice', [0, 1, 1, 0], { unique: 2, duplicated: 2, outOfOrder: 0, missing: 0 }],
+    ['late and twice', [1, 0, 0], { unique: 2, duplicated: 1, outOfOrder: 1, missing: 0 }],
+    ['without the first', [3], { unique: 1, duplicated: 0, outOfOrder: 0, missing: 3 }],
+  ])('%s', (_, numbers, expected) => {
+    const sequence = new Sequence(true);
+    for (const number of numbers) sequence.take(number);
+    const { unique, duplicated, outOfOrder, missing } = sequence;
+    expect({ unique, duplicated, outOfOrder, missing }).toEqual(expected);
+  });
+
+  test('joined in the middle → what was before is not missing', () => {
+    const sequence = new Sequence(false);
+    sequence.take(1000);
+    sequence.take(1001);
+    expect([sequence.unique, sequence.missing]).toEqual([2, 0]);
+  });
+
+  test('a gap of millions → is counted, and takes bounded memory', () => {
+    const sequence = new Sequence(true);
+    sequence.take(5_000_000);
+    expect(sequence.missing).toBe(5_000_000);
+    sequence.take(4_999_999);
+    expect([sequence.outOfOrder, sequence.missing]).toEqual([1, 4_999_999]);
+  });
+});
+
+describe('schedules', () => {
+  test('constant → even, without errors that add up', () => {
+    const next = constantSchedule(3);
+    const times = Array.from({ length: 300_001 }, next);
+    expect(times[1]).toBeCloseTo(333.333, 2);
+    expect(times[300_000]).toBe(100_000_000);
+  });
+
+  test('Poisson → the mean and the deviation of exponential gaps; one seed, one schedule', () => {
+    const next = poissonSchedule(1000, 42);
+    const times = Array.from({ length: 100_001 }, next);
+    const gaps = times.slice(1).map((time, at) => time - times[at]!);
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+    const variance = gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length;
+    expect(mean).toBeCloseTo(1, 1);
+    expect(Math.sqrt(variance)).toBeCloseTo(1, 1);
+    const again = poissonSchedule(1000, 42);
+    expect(Array.from({ length: 100 }, again)).toEqual(times.slice(0, 100));
+    const other = poissonSchedule(1000, 43);
+    expect(Array.from({ length: 100 }, other)).not.toEqual(times.slice(0, 100));
+  });
+});
+
+describe('stamps', () => {
+  test('written and read → the same', () => {
+    const payload = new Uint8Array(STAMP_BYTES + 5);
+    const stamp = { run: 0xffff_fffe, publisher: 77, sequence: 123_456, intended: 1.25, sent: 2.5 };
+    writeStamp(new DataView(payload.buffer), stamp);
+    const read = { run: 0, publisher: 0, sequence: 0, intended: 0, sent: 0 };
+    expect(readStamp(payload, read)).toBe(true);
+    expect(read).toEqual(stamp);
+  });
+
+  test('a payload of somebody else → none', () => {
+    const read = { run: 0, publisher: 0, sequence: 0, intended: 0, sent: 0 };
+    expect(readStamp(new Uint8Array(STAMP_BYTES), read)).toBe(false);
+    expect(readStamp(new Uint8Array(3), read)).toBe(false);
+  });
+});
+
+test('a distribution → percentiles within three digits, also encoded and added up', () => {
+  const distribution = new Distribution();
+  for (let at = 1; at <= 10_000; at++) distribution.record(at / 10);
+  const sum = Distribution.decode(distribution.encode());
+  sum.add(distribution);
+  const { p50, p99, max, count } = sum.spread()!;
+  expect(count).toBe(20_000);
+  expect(p50 / 500).toBeCloseTo(1, 2);
+  expect(p99 / 990).toBeCloseTo(1, 2);
+  expect(max / 1000).toBeCloseTo(1, 2);
+  expect(new Distribution().spread()).toBeNull();
+});
+
+test.each([
+  [0.0123, '12.3 µs'],
+  [0.5, '500 µs'],
+  [1.234, '1.23 ms'],
+  [12.34, '12.3 ms'],
+  [123.4, '123 ms'],
+  [2500, '2.50 s'],
+])('%f ms → %s', (ms, text) => {
+  expect(showMs(ms)).toBe(text);
+});
+
+test.each([
+  [12, '12'],
+  [1234, '1,234'],
+  [123_456, '123k'],
+  [1_851_469, '1.85M'],
+])('%d a second → %s', (rate, text) => {
+  expect(showRate(rate)).toBe(text);
+});

@@ -1,0 +1,263 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HistogramLogReader } from 'hdr-histogram-js';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { IntervalSample, Result } from '../../src/cli/bench/result.js';
+import { PacketType, startBroker, type TestBroker } from '../../src/testing/index.js';
+import { Gneiss, gneiss } from '../support/cli.js';
+import { HAS_MOSQUITTO, Mosquitto } from '../support/mosquitto.js';
+
+const SHORT = ['--warmup', '100ms', '-d', '400ms'];
+
+let broker: TestBroker;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
+  broker = await startBroker({ qos0Overflow: 'pause' });
+});
+
+afterAll(async () => {
+  await broker.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs a benchmark and reads its result. */
+async function measure(kind: string, ...args: readonly string[]): Promise<Result> {
+  const { stdout, stderr, code } = await gneiss(['bench', kind, broker.url, ...args, '--json']);
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout) as Result;
+}
+
+describe('gneiss bench', () => {
+  test.each([0, 1, 2])('pub at QoS %i → what it counts is what the broker got', async (qos) => {
+    let published = 0;
+    const count = (): void => {
+      published++;
+    };
+    broker.on('publish', count);
+    const result = await measure('pub', '-q', `${qos}`, '-c', '3', '-L', '2000');
+    broker.off('publish', count);
+    expect(published).toBe(result.totals.sent);
+    expect(result.totals).toMatchObject({
+      sent: 2000,
+      acknowledged: qos === 0 ? null : 2000,
+      failed: 0,
+    });
+    // Nothing answers a message of QoS 0.
+    expect(result.latencyMs === null).toBe(qos === 0);
+    expect(result.connectMs?.count).toBe(3);
+  });
+
+  test('pubsub of several → every message at every subscriber, once and in order', async () => {
+    const result = await measure('pubsub', '-q', '1', '-c', '3', '--subscribers', '2', ...SHORT);
+    const { sent, received } = result.totals;
+    expect(received).toBe(sent * 2);
+    expect(result.totals).toMatchObject({ lost: 0, failed: 0, duplicated: 0, outOfOrder: 0 });
+    expect(result.fairness?.clients).toBe(3);
+    expect(result.latencyMs!.p50).toBeLessThanOrEqual(result.latencyMs!.p99);
+  });
+
+  test('--rate → as many messages as the schedule has, and service time beside latency', async () => {
+    const args = ['-q', '1', '--rate', '500', '--arrivals', 'poisson', '--seed', '7'];
+    const result = await measure('pubsub', ...args, '-L', '300');
+    expect(result.totals).toMatchObject({ sent: 300, acknowledged: 300, received: 300, lost: 0 });
+    expect(result.latencyMs!.count).toBe(300);
+    expect(result.latencyMs!.mean).toBeGreaterThanOrEqual(result.serviceMs!.mean);
+    expect(result.cost.mainThreadBusyPercent).toBeNull();
+  });
+
+  test('a broker that stands still in an open loop → the waiting counts in latency, not in service', async () => {
+    await using slow = await startBroker({ receiveMaximum: 1 });
+    // Each acknowledgement but the first is held back until the next message is due long since.
+    let held = 0;
+    slow.faults.rewrite(
+      PacketType.PUBACK,
+      (packet) => {
+        if (held++ !== 0) return packet;
+        const until = performance.now() + 300;
+        while (performance.now() < until);
+        return packet;
+      },
+      { times: Number.POSITIVE_INFINITY },
+    );
+    const args = ['bench', 'pub', slow.url, '-q', '1', '--rate', '1000', '-L', '200'];
+    const { stdout } = await gneiss([...args, '--json']);
+    const { latencyMs } = JSON.parse(stdout) as Result;
+    // All that were due while it stood still waited for a part of it: half of 200 messages, most of 300 ms.
+    expect(latencyMs!.p50).toBeGreaterThan(50);
+  });
+
+  test('latency → one message in flight', async () => {
+    const result = await measure('latency', '-L', '50');
+    expect(result.totals).toMatchObject({ sent: 50, received: 50, lost: 0 });
+    expect(result.plan['load']).toBe('closed loop, 1 in flight a client');
+  });
+
+  test('sub → counts what another process publishes, and gaps', async () => {
+    const subscribed = broker.waitFor('subscribe');
+    const args = ['bench', 'sub', broker.url, '-t', 'gneiss/bench/+', '--warmup', '0', '-d', '5'];
+    const sub = new Gneiss([...args, '--json']);
+    await subscribed;
+    await gneiss([
+      'bench',
+      'pub',
+      broker.url,
+      '-L',
+      '1000',
+      '--warmup',
+      '0',
+      '-d',
+      '30',
+      '-q',
+      '1',
+    ]);
+    const result = JSON.parse((await sub.outcome).stdout) as Result;
+    expect(result.totals).toMatchObject({ received: 1000, lost: 0, duplicated: 0 });
+    expect(result.latencyMs?.count).toBe(1000);
+  });
+
+  test('conn and reconnect-storm → a time for each connection', async () => {
+    const plain = await measure('conn', '-c', '20', '-d', '200ms');
+    expect(plain.connectMs?.count).toBe(20);
+    const storm = await measure('conn', '-c', '10', '--scenario', 'reconnect-storm');
+    expect([storm.connectMs?.count, storm.reconnectMs?.count]).toEqual([10, 10]);
+  });
+
+  test('--embedded → brings its broker along', async () => {
+    const args = ['bench', 'pubsub', '--embedded', '--scenario', 'fan-out', '-L', '20'];
+    const { stdout, code } = await gneiss([...args, '--json']);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Result).totals).toMatchObject({ sent: 20, received: 1000 });
+  });
+
+  test('compare → both libraries, side by side', async () => {
+    const args = ['bench', 'compare', broker.url, '-q', '1', '-L', '500'];
+    const { stdout, code } = await gneiss([...args, '--json']);
+    const { mqttjs, gneiss: ours } = JSON.parse(stdout) as Record<string, Result>;
+    expect(code).toBe(0);
+    for (const result of [mqttjs, ours])
+      expect(result?.totals).toMatchObject({ sent: 500, received: 500, lost: 0 });
+    expect([mqttjs, ours].map((result) => result?.environment['client'])).toEqual([
+      'mqttjs',
+      'gneiss',
+    ]);
+  });
+
+  test('--client mqttjs with reconnect-storm → the same measure of the other library', async () => {
+    const result = await measure(
+      ...(['conn', '-c', '3', '--scenario', 'reconnect-storm', '--client', 'mqttjs'] as const),
+    );
+    expect(result.reconnectMs?.count).toBe(3);
+  });
+
+  test('an interruption → ends the load, exit code 130', async () => {
+    const subscribed = broker.waitFor('subscribe');
+    const run = new Gneiss(['bench', 'pubsub', broker.url, '-q', '1', '-d', '600']);
+    await subscribed;
+    run.child.kill('SIGINT');
+    expect((await run.outcome).code).toBe(130);
+  });
+});
+
+describe('outputs of gneiss bench', () => {
+  test('the table → rates, losses and percentiles', async () => {
+    const { stdout } = await gneiss(['bench', 'pubsub', broker.url, '-q', '1', ...SHORT]);
+    for (const words of ['messages/s', 'received', 'lost 0', 'p99.9', 'latency', 'this process'])
+      expect(stdout).toContain(words);
+  });
+
+  test('--ndjson and --csv → a line a second', async () => {
+    const args = ['bench', 'pub', broker.url, '--warmup', '0', '-d', '2.2'];
+    const [ndjson, csv] = await Promise.all([
+      gneiss([...args, '--ndjson']),
+      gneiss([...args, '--csv']),
+    ]);
+    const lines = ndjson.stdout.trim().split('\n');
+    const [sample] = lines.map((line) => JSON.parse(line) as IntervalSample);
+    expect(sample?.sentRate).toBeGreaterThan(0);
+    const result = JSON.parse(lines.at(-1)!) as Result;
+    expect(result.intervals).toHaveLength(lines.length - 1);
+    const [head, first] = csv.stdout.trim().split('\n');
+    expect(head).toMatch(/^at,phase,sentRate,/);
+    expect(first?.split(',')).toHaveLength(head!.split(',').length);
+  });
+
+  test('--hdr and merge → the files of two runs as one, for other tools, too', async () => {
+    const files = [join(folder, 'one.hlog'), join(folder, 'other.hlog')] as const;
+    const args = ['-q', '1', '-L', '300'];
+    const one = await measure('pub', ...args, '--hdr', files[0]);
+    const other = await measure('pub', ...args, '--hdr', files[1]);
+    const { stdout } = await gneiss(['bench', 'merge', ...files, '--json']);
+    const merged = JSON.parse(stdout) as Result;
+    expect(merged.totals).toMatchObject({ sent: 600, acknowledged: 600, received: null });
+    expect(merged.latencyMs?.count).toBe(600);
+    const max = Math.max(one.latencyMs!.max, other.latencyMs!.max);
+    // Three digits, twice.
+    expect(merged.latencyMs!.max / max).toBeCloseTo(1, 2);
+    const log = new HistogramLogReader(readFileSync(files[0], 'utf8'));
+    const histogram = log.nextIntervalHistogram();
+    expect([histogram?.tag, histogram?.totalCount]).toEqual(['latency', 300]);
+    const table = await gneiss(['bench', 'merge', ...files]);
+    expect(table.stdout).toContain('2 files, as one');
+  });
+
+  test('--report → a page that loads nothing from anywhere', async () => {
+    const path = join(folder, 'report.html');
+    await measure('pubsub', '-q', '1', '--warmup', '0', '-d', '1.5', '--report', path);
+    const html = readFileSync(path, 'utf8');
+    expect(html).toContain('<h1>bench pubsub</h1>');
+    expect(html).not.toMatch(/(?:src|href)=|@import|url\(/);
+    expect(html).toContain('uPlot');
+  });
+
+  test('--fail-on → 5 when the condition holds, and when there is no such figure', async () => {
+    const args = ['bench', 'pub', broker.url, '-q', '1', '-L', '50'];
+    const holds = await gneiss([...args, '--fail-on', 'p99>1ns', '--fail-on', 'lost>5']);
+    expect(holds.code).toBe(5);
+    expect(holds.stderr).toContain('p99>1ns');
+    expect((await gneiss([...args, '--fail-on', 'p99>60s'])).code).toBe(0);
+    const { code, stderr } = await gneiss([...args, '--fail-on', 'p77>1ms']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('is no condition');
+  });
+
+  test('messages lost at QoS 1 → 1', async () => {
+    await using leaky = await startBroker();
+    leaky.faults.drop(PacketType.PUBLISH, {
+      times: 1,
+      when: ({ packetId }) => packetId === 20,
+    });
+    const args = ['bench', 'pubsub', leaky.url, '-q', '1', '-L', '100'];
+    const { code, stderr } = await gneiss([...args, '--drain', '300ms']);
+    expect([code, stderr]).toEqual([1, 'error: 1 messages were lost at QoS 1\n']);
+  });
+
+  test.each([
+    ['a scenario of another command', ['--scenario', 'reconnect-storm'], 'is one of bench conn'],
+    ['both loops', ['--rate', '10', '--inflight', '3'], 'one of them'],
+    ['a payload too small for its stamp', ['-s', '8'], 'integer from 32'],
+    ['two outputs', ['--json', '--csv'], 'is enough'],
+    ['an address beside --embedded', ['--embedded'], 'does not go with'],
+  ])('%s → 2', async (_, args, words) => {
+    const { code, stderr } = await gneiss(['bench', 'pub', broker.url, ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+});
+
+describe.skipIf(!HAS_MOSQUITTO)('against mosquitto', () => {
+  test('pubsub at QoS 2 → nothing lost', async () => {
+    await using mosquitto = await Mosquitto.start();
+    const args = ['bench', 'pubsub', mosquitto.url, '-q', '2', '-L', '1000'];
+    const { stdout, code } = await gneiss([...args, '--json']);
+    expect(code).toBe(0);
+    expect((JSON.parse(stdout) as Result).totals).toMatchObject({
+      sent: 1000,
+      received: 1000,
+      lost: 0,
+      duplicated: 0,
+    });
+  });
+});
