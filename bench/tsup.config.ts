@@ -14,6 +14,7 @@ export default defineConfig({
   target: 'node20',
   external: [
     'mqtt',
+    'mqtt-packet',
     'aws-crt',
     'u8-mqtt',
     'tinybench',

@@ -31,6 +31,11 @@ export const METRICS = {
   utilisationPercent: { title: 'main-thread utilisation, %', digits: 1, isBetterWhen: 'less' },
   stallMs: { title: 'longest main-thread stall, ms', digits: 1, isBetterWhen: 'less' },
   gcPercent: { title: 'main-thread garbage collection, %', digits: 1, isBetterWhen: 'less' },
+  allocatedBytes: {
+    title: 'allocated on the main thread, bytes/message',
+    digits: 0,
+    isBetterWhen: 'less',
+  },
   rssMiB: { title: 'resident memory, highest, MiB', digits: 0, isBetterWhen: 'less' },
   rssGrowthMiB: { title: 'resident memory growth, MiB', digits: 1, isBetterWhen: 'less' },
   rssPerClientKiB: { title: 'resident memory per client, KiB', digits: 0, isBetterWhen: 'less' },

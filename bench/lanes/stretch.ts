@@ -1,12 +1,13 @@
-import { PerformanceObserver, performance } from 'node:perf_hooks';
+import { performance } from 'node:perf_hooks';
 import type { BenchClient, Counters } from '../clients/client.js';
+import { HeapWatch } from '../heap-watch.js';
 import type { Measures } from './metrics.js';
 
 /** A stretch of time under load: what the clock, the CPU, the event loop and the clients' counters say at its ends. */
 export class Stretch {
   readonly #clients: readonly BenchClient[];
   readonly #counters: Counters | null;
-  readonly #collections = new Collections();
+  readonly #heap = new HeapWatch();
   readonly #cpu = process.cpuUsage();
   readonly #loop = performance.eventLoopUtilization();
   readonly #startedAt = performance.now();
@@ -22,12 +23,14 @@ export class Stretch {
     const elapsedMs = performance.now() - this.#startedAt;
     const { utilization } = performance.eventLoopUtilization(this.#loop);
     const { user, system } = process.cpuUsage(this.#cpu);
+    const { allocatedBytes, collectionMs } = this.#heap.end();
     return {
       rate: (messages * 1_000) / elapsedMs,
       cpuNs: ((user + system) * 1_000) / messages,
       mainNs: (utilization * elapsedMs * 1e6) / messages,
       utilisationPercent: utilization * 100,
-      gcPercent: (100 * this.#collections.end()) / elapsedMs,
+      gcPercent: (100 * collectionMs) / elapsedMs,
+      allocatedBytes: allocatedBytes / messages,
       rssMiB: process.resourceUsage().maxRSS / 1_024,
       ...this.#countsPer(messages),
     };
@@ -69,27 +72,6 @@ export class StallWatch {
     const now = performance.now();
     this.#longest = Math.max(this.#longest, now - this.#last - STALL_PERIOD_MS);
     this.#last = now;
-  }
-}
-
-/** Adds up the time that garbage collections take on this thread. */
-class Collections {
-  #milliseconds = 0;
-  readonly #observer = new PerformanceObserver((list) => this.#add(list.getEntries()));
-
-  constructor() {
-    this.#observer.observe({ entryTypes: ['gc'] });
-  }
-
-  /** @returns Milliseconds since this was made. */
-  end(): number {
-    this.#add(this.#observer.takeRecords());
-    this.#observer.disconnect();
-    return this.#milliseconds;
-  }
-
-  #add(entries: readonly { readonly duration: number }[]): void {
-    for (const { duration } of entries) this.#milliseconds += duration;
   }
 }
 
