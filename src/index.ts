@@ -13,10 +13,12 @@ export type { ProtocolVersion, Qos } from './codec/packet-types.js';
 export type {
   ConnackPacket,
   DisconnectPacket,
+  Packet,
   SubackPacket,
   UnsubackPacket,
 } from './codec/packets.js';
 export type { PropertiesOf } from './codec/property-table.js';
+export { PcapWriter } from './diagnostics/pcap-writer.js';
 export type { ErrorCode, ErrorOrigin } from './errors/codes.js';
 export { MqttError } from './errors/mqtt-error.js';
 export type { ClientStats } from './metrics/counters.js';
@@ -31,6 +33,7 @@ export type {
   ConnectOptions,
 } from './options/connect-options.js';
 export type { Logger, LogLevel } from './options/logger.js';
+export type { PacketTap, TappedPacket } from './options/packet-tap.js';
 export type { ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
 export type { ServerInfo } from './options/server.js';

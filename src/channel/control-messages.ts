@@ -1,3 +1,4 @@
+import type { Sender } from '../codec/packet-types.js';
 import type {
   AuthPacket,
   ConnackPacket,
@@ -25,6 +26,17 @@ export const SubmissionFlag = { QOS_MASK: 0x03, RETAIN: 0x04, EXPIRES: 0x08 } as
 
 /** Bits of the flags of a delivery. Without `TOPIC` the record is a message. */
 export const DeliveryFlag = { HEADER_MASK: 0x0f, TOPIC: 0x10 } as const;
+
+/** A packet for the packet tap. */
+export interface TappedBytes {
+  readonly sender: Sender;
+  readonly connection: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  /** What it counts for until it is taken. */
+  readonly cost: number;
+}
 
 /** Main thread to worker: rare, and readable is worth more than fast. */
 export type ControlRequest =
@@ -71,7 +83,9 @@ export type ControlRequest =
   | { readonly kind: 'refuseAuthentication'; readonly exchange: number }
   /** Begins a re-authentication; `reauthenticated` tells its end. */
   | { readonly kind: 'reauthenticate' }
-  | { readonly kind: 'abortReauthentication' };
+  | { readonly kind: 'abortReauthentication' }
+  /** The packet tap has taken packets that count for so many bytes. */
+  | { readonly kind: 'tapTaken'; readonly bytes: number };
 
 /** Worker to main thread. */
 export type ControlEvent =
@@ -110,4 +124,5 @@ export type ControlEvent =
   /** The first misbehaviour of this kind on a connection that was let pass. */
   | { readonly kind: 'tolerated'; readonly toleration: CountedToleration }
   /** Reading was paused for want of memory. Told once a second at most. */
-  | { readonly kind: 'readingPaused' };
+  | { readonly kind: 'readingPaused' }
+  | { readonly kind: 'tapped'; readonly packets: readonly TappedBytes[] };

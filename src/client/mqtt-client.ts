@@ -35,6 +35,7 @@ import type { ResponseMessage } from './response.js';
 import { Subscriber, toSubscribeArguments } from './subscriber.js';
 import type { MessageHandler, Subscription, SubscriptionInput } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
+import { TappedPackets } from './tapped-packets.js';
 import { TracedPublishQueue } from './traced-publish-queue.js';
 import { callUserCode } from './user-code.js';
 
@@ -57,6 +58,7 @@ export class MqttClient
   readonly #publishes: PublishQueue;
   readonly #requests: Requests;
   readonly #attempts: ClientAttempts;
+  readonly #tapped: TappedPackets | null;
   readonly #connectionEvents: ConnectionEvents;
   #state: ClientState = 'stopped';
   #settings: NegotiatedSettings | null = null;
@@ -156,6 +158,9 @@ export class MqttClient
     };
     this.#authentication = new ClientAuthentication(authenticator, post);
     this.#attempts = new ClientAttempts(this.#options, post);
+    const { packetTap } = this.#options.main;
+    this.#tapped =
+      packetTap === undefined ? null : new TappedPackets(packetTap, protocolVersion, post);
     this.on('newListener', (name) => {
       // The listener is added after this event.
       if (name === 'message') queueMicrotask(() => this.#channel.deliveries.claim());
@@ -505,6 +510,9 @@ export class MqttClient
       }
       case 'readingPaused':
         this.#reports.tell('pressure:pause', { pauses: this.stats().pausesInbound });
+        return;
+      case 'tapped':
+        this.#tapped?.take(event);
     }
   }
 

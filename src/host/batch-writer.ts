@@ -1,6 +1,7 @@
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
 import type { WriteBatch } from '../protocol/write-batch.js';
 import type { Transport } from '../transport/transport.js';
+import type { PacketTap } from './packet-tap.js';
 
 /** What a transport must take within the write timeout; a larger write has proportionally longer. */
 const TIMED_WRITE_BYTES = 1024 * 1024;
@@ -11,11 +12,18 @@ export class BatchWriter {
   readonly #batch: WriteBatch;
   readonly #counters: Counters;
   readonly #timeoutMs: number;
+  readonly #tap: PacketTap | null;
   #isWriting = false;
   #deadline = NEVER;
 
   /** @param writeTimeoutMs 0 for no limit. */
-  constructor(batch: WriteBatch, counters: Counters, writeTimeoutMs: number) {
+  constructor(
+    batch: WriteBatch,
+    counters: Counters,
+    writeTimeoutMs: number,
+    tap: PacketTap | null,
+  ) {
+    this.#tap = tap;
     this.#batch = batch;
     this.#counters = counters;
     this.#timeoutMs = writeTimeoutMs;
@@ -38,6 +46,7 @@ export class BatchWriter {
     this.#isWriting = true;
     if (this.#timeoutMs > 0)
       this.#deadline = now + this.#timeoutMs * Math.max(1, batch.byteLength / TIMED_WRITE_BYTES);
+    this.#tap?.sent(batch, now);
     this.#counters.add(COUNTER_SLOTS.packetsSent, batch.packets);
     this.#counters.add(COUNTER_SLOTS.acknowledgementsSent, batch.acknowledgements);
     this.#counters.add(COUNTER_SLOTS.bytesSent, batch.byteLength);

@@ -15,6 +15,7 @@ import { ConnectionCounters } from './connection-counters.js';
 import { type HostEnvironment, withTransport } from './environment.js';
 import { HostTimer } from './host-timer.js';
 import { InboundAssembler } from './inbound-assembler.js';
+import { PacketTap } from './packet-tap.js';
 import { SubmissionReader } from './submission-reader.js';
 import { loadUserCode } from './user-modules.js';
 
@@ -61,6 +62,7 @@ class ClientHost {
   readonly #sink: ChannelSink;
   readonly #session: Session;
   readonly #batch: WriteBatch;
+  readonly #tap: PacketTap | null;
   readonly #timer: HostTimer;
   readonly #connection: Connection;
   #inTurn = false;
@@ -99,6 +101,12 @@ class ClientHost {
     this.#timer = new HostTimer(environment, () => {
       this.#turn();
     });
+    const post = (event: ControlEvent): void => {
+      this.#port.postMessage(event);
+    };
+    this.#tap = options.tapsPackets
+      ? new PacketTap(options.protocolVersion, this.#counters, post)
+      : null;
     this.#connection = new Connection(
       this.#session,
       this.#batch,
@@ -106,6 +114,7 @@ class ClientHost {
       this.#counters,
       options,
       environment,
+      this.#tap,
       {
         post: (event) => {
           this.#post(event);
@@ -156,6 +165,9 @@ class ClientHost {
       case 'abortReauthentication':
         authentication.abort();
         return;
+      case 'tapTaken':
+        this.#tap?.taken(request.bytes);
+        return;
       default:
         this.#connection.request(request, this.#environment.now());
     }
@@ -184,6 +196,7 @@ class ClientHost {
     this.#connection.service(this.#submissions.empty, now);
     mainWaits = this.#submissions.showWaiting(this.#session) || mainWaits;
     mainWaits = this.#sink.publish() || mainWaits;
+    this.#tap?.flush();
     if (mainWaits) this.#doorbell.ring();
     this.#counters.set(COUNTER_SLOTS.inflight, this.#session.inflight);
     this.#counters.set(COUNTER_SLOTS.queued, this.#session.operations);
@@ -239,6 +252,7 @@ class ClientHost {
     const session = this.#session;
     const framer = this.#framer;
     const assembler = this.#assembler;
+    const memory = this.#memory.bytes;
     let packets = 0;
     for (let goesOn = true; goesOn && packets < limit; packets++) {
       const status = assembler.next();
@@ -247,6 +261,13 @@ class ClientHost {
         session.framingFailed(framer.violation!);
         break;
       }
+      this.#tap?.received(
+        memory,
+        framer.end - framer.packetLength,
+        framer.bodyStart,
+        framer.end,
+        now,
+      );
       goesOn = session.packetReceived(framer.header, framer.bodyStart, framer.end, now);
       assembler.advance();
     }
@@ -284,6 +305,7 @@ class ClientHost {
     // What happened before the event is visible before it.
     this.#submissions.showWaiting(this.#session);
     this.#sink.publish();
+    this.#tap?.flush();
     this.#port.postMessage(event);
   }
 
@@ -292,6 +314,7 @@ class ClientHost {
     this.#closed = true;
     this.#timer.cancel();
     this.#sink.publish();
+    this.#tap?.flush();
     this.#port.postMessage({ kind: 'closed', error: null } satisfies ControlEvent);
     this.#port.close();
     this.#finished();

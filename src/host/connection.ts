@@ -15,6 +15,7 @@ import { type AttemptStage, connectTimeout, transportFailure } from './connect-f
 import type { ConnectionState } from './connection-state.js';
 import type { HostEnvironment } from './environment.js';
 import type { InboundAssembler } from './inbound-assembler.js';
+import type { PacketTap } from './packet-tap.js';
 import { Reader, type ReaderOwner } from './reader.js';
 import { ReconnectDelay } from './reconnect.js';
 import { ServerChoice, type Target } from './server-choice.js';
@@ -36,6 +37,7 @@ export class Connection implements ReaderOwner {
   readonly #session: Session;
   readonly #batch: WriteBatch;
   readonly #writer: BatchWriter;
+  readonly #tap: PacketTap | null;
   readonly #options: WorkerOptions;
   readonly #environment: HostEnvironment;
   readonly #owner: ConnectionOwner;
@@ -67,11 +69,13 @@ export class Connection implements ReaderOwner {
     counters: Counters,
     options: WorkerOptions,
     environment: HostEnvironment,
+    tap: PacketTap | null,
     owner: ConnectionOwner,
   ) {
     this.#session = session;
     this.#batch = batch;
-    this.#writer = new BatchWriter(batch, counters, options.writeTimeoutMs);
+    this.#writer = new BatchWriter(batch, counters, options.writeTimeoutMs, tap);
+    this.#tap = tap;
     this.#options = options;
     this.#environment = environment;
     this.#owner = owner;
@@ -332,6 +336,7 @@ export class Connection implements ReaderOwner {
         if (!isCurrent() || this.#state.kind !== 'opening') return;
         this.#stage = null;
         this.#state = { kind: 'open', transport: this.#state.transport, closingSince: NEVER };
+        this.#tap?.connectionOpened();
         this.#session.transportOpened(deadline, identity);
         this.#owner.turn();
       },

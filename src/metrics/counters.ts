@@ -71,6 +71,10 @@ export const COUNTERS = {
   ...TOLERATED,
   operationsFailed: counter('worker', 'Operations that failed, those of tryPublish() included'),
   messagesDropped: counter('worker', 'Messages that were dropped from the offline queue'),
+  packetsUntapped: counter(
+    'worker',
+    'Packets that the packet tap was not given: it is too slow, or they are malformed where secrets may be',
+  ),
   connected: gauge('worker', 'Whether there is a connection that the Server has accepted: 1 or 0'),
   readingPaused: gauge('worker', 'Whether reading is paused for want of memory: 1 or 0'),
   inflight: gauge('worker', 'QoS 1 and 2 messages sent and not yet acknowledged'),

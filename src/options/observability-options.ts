@@ -1,6 +1,7 @@
 import { text, traceContextSource } from './kinds.js';
 import { logger } from './logger.js';
 import type { OptionRows } from './option-row.js';
+import { packetTap } from './packet-tap.js';
 
 /** Options of what a client tells of itself. One row each. */
 export const OBSERVABILITY_OPTIONS = {
@@ -33,5 +34,15 @@ export const OBSERVABILITY_OPTIONS = {
     side: 'main',
     doc: 'Gives the trace context (W3C) that a publish is to carry in its User Properties; called with each publish, on the thread of the client.',
     version5: true,
+  },
+  /**
+   * Is given every packet that is sent or received, decoded and as bytes, secrets redacted; runs on the thread of the client. Default: none. For
+   * debugging: each packet is copied. It holds nothing up; packets that come faster than it takes them are left out and counted as `packetsUntapped`.
+   */
+  packetTap: {
+    ...packetTap(),
+    default: undefined,
+    side: 'main',
+    doc: 'Is given every packet that is sent or received, decoded and as bytes, secrets redacted; runs on the thread of the client.',
   },
 } as const satisfies OptionRows;

@@ -29,6 +29,7 @@ export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOption
     })),
     authenticationMethod: parsed.authenticator?.method,
     asksConnectOptions: parsed.connectOptions !== undefined,
+    tapsPackets: parsed.packetTap !== undefined,
   };
   assertVersion(values, given);
   return split(relate(values, given));
@@ -37,7 +38,10 @@ export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOption
 /** Every option by its name, before it is known which thread reads it. */
 type Values = MainOptions & WorkerOptions;
 /** Those of the table. */
-type ParsedValues = Omit<Values, 'servers' | 'authenticationMethod' | 'asksConnectOptions'>;
+type ParsedValues = Omit<
+  Values,
+  'servers' | 'authenticationMethod' | 'asksConnectOptions' | 'tapsPackets'
+>;
 /** What was given, unparsed; an option that was not is an absent key. */
 type Given = { readonly [Name in OptionName]?: unknown };
 
@@ -165,8 +169,13 @@ function relateSession(values: Values, given: Given): Values['rejoinSession'] {
 
 function split(values: Values): ResolvedOptions {
   const main: Record<string, unknown> = {};
-  const { authenticationMethod, asksConnectOptions, servers } = values;
-  const worker: Record<string, unknown> = { authenticationMethod, asksConnectOptions, servers };
+  const { authenticationMethod, asksConnectOptions, tapsPackets, servers } = values;
+  const worker: Record<string, unknown> = {
+    authenticationMethod,
+    asksConnectOptions,
+    tapsPackets,
+    servers,
+  };
   for (const name of NAMES) {
     const { side } = OPTIONS[name];
     if (side !== 'worker') main[name] = values[name];

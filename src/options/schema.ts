@@ -57,6 +57,8 @@ export type WorkerOptions = {
   readonly authenticationMethod: string | undefined;
   /** Whether there are `connectOptions`, which stay there, too. */
   readonly asksConnectOptions: boolean;
+  /** Whether there is a `packetTap`, which stays there, too. */
+  readonly tapsPackets: boolean;
 };
 
 /** All options parsed, split by the thread that reads them. */

@@ -39,6 +39,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   index: {
     authentication: 'all',
     client: 'all',
+    diagnostics: 'all',
     errors: 'all',
     codec: 'types',
     metrics: 'types',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -50,6 +50,18 @@ test('NODE_DEBUG=gneiss-mqtt → a line for each step', { timeout: TIMEOUT_MS },
     /^GNEISS-MQTT \d+: info [\w-]+: connecting \{"server":\{"scheme":"mqtt"/,
   );
   expect(lines.at(-1)).toMatch(/: closed \{\}$/);
+});
+
+test('packets.mjs → a line for each packet, and a file', { timeout: TIMEOUT_MS }, async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-'));
+  try {
+    const file = join(directory, 'packets.pcap');
+    const { stdout } = await run(process.execPath, [pathOf('packets.mjs'), broker.url, file]);
+    expect(stdout).toMatch(/^sent CONNECT .*\nreceived CONNACK .*\nsent PUBLISH /);
+    expect(readFileSync(file).readUInt32BE(0)).toBe(0xa1b2c3d4);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('tls.mjs → says "connected over TLS"', { timeout: TIMEOUT_MS }, async () => {

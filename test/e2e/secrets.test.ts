@@ -9,6 +9,7 @@ import {
   connect,
   MqttClient,
   type MqttError,
+  type PacketTap,
 } from 'gneiss-mqtt';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DIAGNOSTIC_EVENTS } from '../../src/diagnostics/events.js';
@@ -75,6 +76,7 @@ const heard = (message: unknown): void => watch.see({ ...(message as object), cl
 const CHANNELS = Object.keys(DIAGNOSTIC_EVENTS).map((event) => `gneiss-mqtt:${event}`);
 const log = (...line: unknown[]): void => watch.see(...line);
 const logger = { debug: log, info: log, warn: log, error: log };
+const packetTap: PacketTap = (packet) => watch.see(packet, Buffer.from(packet.bytes).toString());
 
 beforeEach(() => {
   watch = new SecretWatch(SECRETS);
@@ -123,6 +125,7 @@ describe.each(['worker', 'inline'] as const)('%s', (thread) => {
   const all: ClientOptions = {
     thread,
     logger,
+    packetTap,
     username: 'ada',
     password: PASSWORD,
     authenticator,
@@ -336,6 +339,7 @@ test('a worker that dies → nothing is let out', async () => {
   const commands = new BroadcastChannel('gneiss-mqtt-e2e-mortal');
   const options: ClientOptions = {
     logger,
+    packetTap,
     username: 'ada',
     password: PASSWORD,
     workerUrl: new URL('./fixtures/mortal-worker.mjs', import.meta.url),

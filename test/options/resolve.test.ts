@@ -69,7 +69,13 @@ describe('defaults', () => {
       NAMES.filter((name) => [side, 'both'].includes(OPTIONS[name].side)).sort();
     expect(Object.keys(main).sort()).toEqual(sides('main'));
     expect(Object.keys(worker).sort()).toEqual(
-      [...sides('worker'), 'asksConnectOptions', 'authenticationMethod', 'servers'].sort(),
+      [
+        ...sides('worker'),
+        'asksConnectOptions',
+        'tapsPackets',
+        'authenticationMethod',
+        'servers',
+      ].sort(),
     );
   });
 
@@ -148,6 +154,7 @@ describe('rows', () => {
     ['ackMode', ['handled', 'manual'], ['received']],
     ['name', ['Kessel 7'], ['a\0', 1, null]],
     ['logger', [{ debug: fn, info: fn, warn: fn, error: fn }], [fn, { info: fn }, 'console', null]],
+    ['packetTap', [fn], [true, {}, 'file', null]],
     ['traceContext', [fn], [true, {}, null]],
     ['signal', [signal], [{}, null, { aborted: true }]],
   ];
