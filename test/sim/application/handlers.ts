@@ -108,7 +108,6 @@ export class Handlers {
 
   #endUnread(number: number, failed: boolean): void {
     this.#world.trace('handled', number, failed ? 1 : 0);
-    this.#world.handled();
     this.running--;
     this.#judge.ends(number, failed);
   }

@@ -69,6 +69,7 @@ export class InboundJudge {
     if (message === undefined) return;
     message.arrivals++;
     if (packet.qos === 0) return;
+    this.#world.owes();
     const owed: Owed = {
       packetId: packet.packetId,
       message: packet.message,

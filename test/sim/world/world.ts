@@ -55,10 +55,11 @@ export class World {
   }
 
   /**
-   * A handler is done with a message: its acknowledgement goes to the other thread, at any later time, and shows nothing there as
-   * long as an earlier one is missing. Through a ring of two records, two of them take two bells.
+   * A message came that is to be acknowledged, whether a handler gets it or nobody wants it. At any later time that goes to the
+   * other thread, and shows nothing there as long as an earlier one is missing, or nothing can be written. Through a ring of two
+   * records, two of them take two bells.
    */
-  handled(): void {
+  owes(): void {
     this.#bells--;
   }
 
