@@ -6,6 +6,7 @@ import { codecTasks } from './codec.js';
 import { extremeTasks } from './extremes.js';
 import { messageTasks } from './messages.js';
 import { packetTasks } from './packets.js';
+import { sessionTasks } from './session.js';
 import { type MicroTask, OPERATIONS } from './suite.js';
 import { topicTasks } from './topics.js';
 
@@ -29,6 +30,7 @@ export async function runMicro(time: number): Promise<readonly MicroResult[]> {
     ...topicTasks(),
     ...channelTasks(),
     ...messageTasks(),
+    ...sessionTasks(),
     ...extremeTasks(),
   ];
   for (const { name, run } of suites) bench.add(name, run);
