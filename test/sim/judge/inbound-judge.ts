@@ -114,6 +114,7 @@ export class InboundJudge {
   /** PUBACK or PUBREC is written. */
   acknowledged({ message: number, begunBefore, endedBefore }: Owed, refused: boolean): void {
     const world = this.#world;
+    world.paid();
     const message = this.#messages.get(number);
     if (message === undefined) return;
     const { begun, ended, failed, qos, arrivals, topic, firstSentAt } = message;
