@@ -1,5 +1,6 @@
 import { benchFamily } from './bench/command.js';
 import type { Command, CommandFamily } from './command.js';
+import { doctorCommand } from './doctor/command.js';
 import { pubCommand } from './pub/command.js';
 import { rrCommand } from './rr/command.js';
 import { subCommand } from './sub/command.js';
@@ -10,4 +11,5 @@ export const COMMANDS: readonly (Command | CommandFamily)[] = [
   subCommand,
   rrCommand,
   benchFamily,
+  doctorCommand,
 ];

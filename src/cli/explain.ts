@@ -63,7 +63,7 @@ const HINTS_BY_CAUSE: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG:
     'that port does not speak TLS: use mqtt:// or ws://, or the port for TLS',
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    'the certificate is signed by itself: trust it with --ca, or pin it with --fingerprint',
+    'the certificate is signed by itself: trust it with --ca, or with --insecure and its --fingerprint',
   SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not one that this machine trusts: name it with --ca',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its authority is not known: name it with --ca',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not known: name it with --ca',
@@ -112,4 +112,9 @@ function hintFor(error: MqttError): string | undefined {
     (reasonCode === undefined ? undefined : HINTS_BY_REASON[reasonCode]) ??
     HINTS_BY_CODE[code]
   );
+}
+
+/** What may help with an error of the system, or of TLS. */
+export function hintForCode(code: string): string | undefined {
+  return HINTS_BY_CAUSE[code];
 }

@@ -96,7 +96,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/client/worker-pool.ts'],
   '@mongodb-js/saslprep': ['src/authentication/saslprep.ts'],
   ws: ['src/transport/websocket.ts'],
-  socks: ['src/transport/socks-proxy.ts'],
+  socks: ['src/transport/socks-proxy.ts', 'src/cli/doctor/road.ts'],
   'node:crypto': [
     'src/authentication/',
     'src/cli/',
@@ -107,9 +107,11 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:fs/promises': ['src/transport/tls-identity.ts'],
   'node:diagnostics_channel': ['src/diagnostics/channels.ts'],
   'node:dns': ['src/transport/socks-proxy.ts'],
-  'node:http': ['src/transport/http-proxy.ts'],
-  'node:tls': ['src/transport/'],
-  'node:net': ['src/transport/', 'src/testing/'],
+  'node:http': ['src/transport/http-proxy.ts', 'src/cli/doctor/road.ts'],
+  'node:https': ['src/cli/doctor/road.ts'],
+  'node:dns/promises': ['src/cli/doctor/road.ts'],
+  'node:tls': ['src/transport/', 'src/cli/doctor/certificate.ts'],
+  'node:net': ['src/transport/', 'src/cli/doctor/', 'src/testing/'],
   'node:worker_threads': [
     'src/channel/host-task.ts',
     'src/client/client-channel.ts',
