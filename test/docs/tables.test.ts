@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DIAGNOSTIC_EVENTS } from '../../src/diagnostics/events.js';
 import { ERRORS } from '../../src/errors/codes.js';
@@ -9,10 +9,9 @@ import { toOpenTelemetryName } from '../../src/metrics/open-telemetry.js';
 import { toPrometheusName } from '../../src/metrics/prometheus.js';
 import { OPTIONS } from '../../src/options/schema.js';
 
-// The tables are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them into the documents.
-const README = new URL('../../README.md', import.meta.url);
-const OBSERVABILITY = new URL('../../docs/observability.md', import.meta.url);
+const DOCS = new URL('../../docs/', import.meta.url);
 
+/** Tables of the guides that are made from the sources: `UPDATE=1 npx vitest run test/docs` writes them there. */
 const TABLES: Readonly<Record<string, () => string>> = {
   options: () =>
     table(
@@ -45,10 +44,6 @@ const TABLES: Readonly<Record<string, () => string>> = {
         /^\d/.test(statement) ? `§${statement}` : statement,
       ]),
     ),
-};
-
-/** Those of docs/observability.md. */
-const OBSERVABILITY_TABLES: Readonly<Record<string, () => string>> = {
   stats: () =>
     table(
       ['statistic', 'is a', 'meaning'],
@@ -76,23 +71,34 @@ const OBSERVABILITY_TABLES: Readonly<Record<string, () => string>> = {
     ),
 };
 
-test.each([
-  ...Object.entries(TABLES).map(([name, make]) => [name, README, make] as const),
-  ...Object.entries(OBSERVABILITY_TABLES).map(
-    ([name, make]) => [name, OBSERVABILITY, make] as const,
-  ),
-])('the table of %s → is that of the sources', (name, document, make) => {
-  const text = readFileSync(document, 'utf8');
+const guides = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
+
+test.each(Object.entries(TABLES))('the table of %s → is that of the sources', (name, make) => {
   const region = new RegExp(`(?<=<!-- ${name}:start -->\n).*?(?=<!-- ${name}:end -->)`, 's');
+  const guide = new URL(guides.find((file) => region.test(read(file))) ?? `no guide has it`, DOCS);
+  const text = readFileSync(guide, 'utf8');
   const expected = make();
   const { UPDATE } = process.env;
   if (UPDATE === '1')
     writeFileSync(
-      document,
+      guide,
       text.replace(region, () => expected),
     );
   else expect(region.exec(text)?.[0]).toBe(expected);
 });
+
+test('what the documents link to → is there', () => {
+  const broken = ['../README.md', ...guides].flatMap((file) =>
+    [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g)]
+      .filter(([, target]) => !existsSync(new URL(target!, new URL(file, DOCS))))
+      .map(([link]) => `${file}: ${link}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+function read(file: string): string {
+  return readFileSync(new URL(file, DOCS), 'utf8');
+}
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows];
