@@ -234,6 +234,21 @@ describe('outputs of gneiss bench', () => {
     expect([code, stderr]).toEqual([1, 'error: 1 messages were lost at QoS 1\n']);
   });
 
+  test('a broker that goes away → ends in time, and says so', async () => {
+    for (const qos of ['0', '1']) {
+      await using mortal = await startBroker();
+      const connected = mortal.waitFor('publish');
+      const args = ['bench', 'pub', mortal.url, '-q', qos, '--warmup', '0', '-d', '1.5'];
+      const run = gneiss([...args, '--drain', '300ms']);
+      await connected;
+      await mortal.close();
+      const { code, stdout, stderr } = await run;
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/connections lost [1-9]/);
+      expect(stderr).toMatch(qos === '0' ? /connections were lost/ : /not acknowledged in time/);
+    }
+  });
+
   test.each([
     ['a scenario of another command', ['--scenario', 'reconnect-storm'], 'is one of bench conn'],
     ['both loops', ['--rate', '10', '--inflight', '3'], 'one of them'],

@@ -101,7 +101,10 @@ const CSV_COLUMNS = [
 /** A condition that holds comes first; QoS 1 and 2 promise that nothing is lost. */
 function judge({ qos, kind }: Plan, { failures, totals }: Result): ExitCode {
   if (failures.length > 0) throw new CliError(`--fail-on: ${failures.join(', ')}`, EXIT.threshold);
-  if (totals.failed > 0) throw new CliError(`${totals.failed} messages were not delivered`);
+  const undelivered = totals.failed + (totals.unanswered ?? 0);
+  if (undelivered > 0)
+    throw new CliError(`${undelivered} messages were not delivered, or not acknowledged in time`);
+  if (totals.disconnections > 0) throw new CliError('connections were lost');
   if (qos > 0 && kind !== 'sub' && (totals.lost ?? 0) > 0)
     throw new CliError(`${totals.lost} messages were lost at QoS ${qos}`);
   return EXIT.done;

@@ -42,6 +42,7 @@ const FIGURES: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ...spreadFigures('reconnect.', ({ reconnectMs }) => reconnectMs),
   ['lost', ({ totals }) => totals.lost],
   ['failed', ({ totals }) => totals.failed],
+  ['disconnections', ({ totals }) => totals.disconnections],
   ['duplicated', ({ totals }) => totals.duplicated],
   ['out-of-order', ({ totals }) => totals.outOfOrder],
   ['rate', ({ rates }) => rates.received ?? rates.acknowledged ?? rates.sent],

@@ -23,7 +23,7 @@ export function gneissClients(
   const count = plan.publishers + plan.subscribers + 1;
   const memory = Math.round(Math.min(MEMORY_MAX, Math.max(MEMORY_MIN, MEMORY_TOTAL / count)));
   const pending = Math.round(Math.min(65_536, Math.max(256, PENDING_TOTAL / count)));
-  return async (index) => {
+  return async (index, lost) => {
     const client = await connect(url, {
       ...options,
       clientId: naming.clientId(index),
@@ -32,6 +32,9 @@ export function gneissClients(
       outboundMemoryBytes: memory,
       maximumPendingOperations: pending,
       ...(hasAliases && { topicAliasPolicy: 'lru' as const }),
+    });
+    client.on('disconnection', ({ error }) => {
+      if (error.code !== 'GNEISS_ERR_STOPPED') lost();
     });
     return new GneissClient(client, naming.topic(index), plan);
   };

@@ -15,8 +15,8 @@ export interface LoadClient {
   close(): Promise<void>;
 }
 
-/** Makes a client, and resolves when the broker has accepted it. */
-export type ConnectClient = (index: number) => Promise<LoadClient>;
+/** Makes a client, and resolves when the broker has accepted it. `lost` is called when a connection ends that was not to end. */
+export type ConnectClient = (index: number, lost: () => void) => Promise<LoadClient>;
 
 /** Names of clients and topics. */
 export interface Naming {

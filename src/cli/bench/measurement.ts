@@ -7,6 +7,7 @@ interface Counts {
   acknowledged: number;
   failed: number;
   received: number;
+  disconnections: number;
 }
 
 /** What is counted and timed in a run. Its latencies are of the messages that were to be sent within the measurement. */
@@ -17,7 +18,7 @@ export class Measurement {
   readonly reconnect = new Distribution();
   /** Latencies of the second at hand, whichever phase it belongs to. */
   readonly second = new Distribution();
-  readonly counts: Counts = { sent: 0, acknowledged: 0, failed: 0, received: 0 };
+  readonly counts: Counts = { sent: 0, acknowledged: 0, failed: 0, received: 0, disconnections: 0 };
   #atBegin: Counts = { ...this.counts };
   #atEnd: Counts | null = null;
   #beginMs = Number.POSITIVE_INFINITY;
@@ -67,6 +68,7 @@ export class Measurement {
       acknowledged: end.acknowledged - this.#atBegin.acknowledged,
       failed: end.failed - this.#atBegin.failed,
       received: end.received - this.#atBegin.received,
+      disconnections: end.disconnections - this.#atBegin.disconnections,
     };
   }
 
@@ -85,11 +87,13 @@ export class Measurement {
     isAcknowledged: boolean,
     receipts: Pick<Totals, 'lost' | 'duplicated' | 'outOfOrder'> | null,
   ): Totals {
-    const { sent, acknowledged, failed, received } = this.counts;
+    const { sent, acknowledged, failed, received, disconnections } = this.counts;
     return {
       sent,
       acknowledged: isAcknowledged ? acknowledged : null,
       failed,
+      unanswered: isAcknowledged ? sent - acknowledged - failed : null,
+      disconnections,
       received: receipts === null ? null : received,
       lost: receipts?.lost ?? null,
       duplicated: receipts?.duplicated ?? null,

@@ -38,7 +38,7 @@ export async function mqttjsClients(
     password,
     sessionExpiryInterval,
   } = options;
-  return async (index) => {
+  return async (index, lost) => {
     const client = await library.connectAsync(url, {
       clientId: naming.clientId(index),
       protocolVersion,
@@ -48,7 +48,7 @@ export async function mqttjsClients(
       ...(password !== undefined && { password }),
       ...(sessionExpiryInterval !== undefined && { properties: { sessionExpiryInterval } }),
     });
-    return new MqttJsLoadClient(client, naming.topic(index), plan);
+    return new MqttJsLoadClient(client, naming.topic(index), plan, lost);
   };
 }
 
@@ -74,12 +74,17 @@ class MqttJsLoadClient implements LoadClient {
   readonly #qos: number;
   #outstanding = 0;
   #roomMade: () => void = () => {};
+  /** It is we who end the connection. */
+  #isEnding = false;
 
-  constructor(client: MqttJsClient, topic: string, { qos, retain }: Plan) {
+  constructor(client: MqttJsClient, topic: string, { qos, retain }: Plan, lost: () => void) {
     this.#client = client;
     this.#topic = topic;
     this.#qos = qos;
     this.#options = { qos, retain };
+    client.once('close', () => {
+      if (!this.#isEnding) lost();
+    });
   }
 
   publish(payload: Uint8Array, done: (error: Error | null) => void): void {
@@ -115,6 +120,7 @@ class MqttJsLoadClient implements LoadClient {
   }
 
   async reconnect(): Promise<void> {
+    this.#isEnding = true;
     const closed = new Promise<void>((resolve) => {
       this.#client.once('close', resolve);
     });
@@ -128,6 +134,7 @@ class MqttJsLoadClient implements LoadClient {
   }
 
   async close(): Promise<void> {
+    this.#isEnding = true;
     await this.#client.endAsync(true);
   }
 }

@@ -87,6 +87,8 @@ function toMessages({ totals, rates }: Summary): string {
   const losses: [string, number | null][] = [
     ['lost', totals.lost],
     ['failed', totals.failed],
+    ['unanswered', totals.unanswered === 0 ? null : totals.unanswered],
+    ['connections lost', totals.disconnections === 0 ? null : totals.disconnections],
     ['duplicated', totals.duplicated],
     ['out of order', totals.outOfOrder],
   ];

@@ -31,6 +31,10 @@ export interface Totals {
   /** Null at QoS 0, where nothing is. */
   readonly acknowledged: number | null;
   readonly failed: number;
+  /** Sent and never answered, at QoS 1 and 2. */
+  readonly unanswered: number | null;
+  /** Connections that ended though nobody asked for that. */
+  readonly disconnections: number;
   readonly received: number | null;
   readonly lost: number | null;
   readonly duplicated: number | null;

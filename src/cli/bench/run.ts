@@ -101,7 +101,9 @@ class BenchmarkRun {
       while (begun < count && !signal.aborted) {
         const index = begun++;
         const at = monotonicMs();
-        this.#clients[index] = await connect(index);
+        this.#clients[index] = await connect(index, () => {
+          this.#measurement.counts.disconnections++;
+        });
         this.#measurement.connect.record(monotonicMs() - at);
         progress.connected(this.#measurement.connect.count, count);
         if (this.#plan.interval > 0) await sleep(this.#plan.interval);
