@@ -89,8 +89,8 @@ export class LeavingJudge {
           disconnectReason < FAILURE ||
           // What is wrong with a packet in several ways, a strict client may see in another one.
           (isStrict && disconnectReason === PROTOCOL_ERROR) ||
-          // The first reason wins.
-          (wasLeaving && state.hasFailedToAuthenticate && disconnectReason === UNSPECIFIED_ERROR),
+          // The first reason wins: an exchange may fail while the offence waits to be handled.
+          (state.hasFailedToAuthenticate && disconnectReason === UNSPECIFIED_ERROR),
         'offence',
         () => `DISCONNECT ${disconnectReason} where ${offence} is due`,
       );

@@ -10,6 +10,8 @@ export interface Owed {
   /** How many handlers had begun, and ended, with the message when it came. */
   readonly begunBefore: number;
   readonly endedBefore: number;
+  /** Whether a subscription asked for it when it came. */
+  readonly isAskedFor: boolean;
 }
 
 /** What the judge knows of one connection. */
