@@ -88,7 +88,7 @@ test.each(Object.entries(TABLES))('the table of %s → is that of the sources', 
 });
 
 test('what the documents link to → is there', () => {
-  const broken = ['../README.md', ...guides].flatMap((file) =>
+  const broken = ['../README.md', '../CONTRIBUTING.md', ...guides].flatMap((file) =>
     [...read(file).matchAll(/\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)/g)]
       .filter(([, target]) => !existsSync(new URL(target!, new URL(file, DOCS))))
       .map(([link]) => `${file}: ${link}`),
