@@ -69,7 +69,7 @@ const peer = fork(fileURLToPath(new URL('./cutting-peer.js', import.meta.url)));
 const [{ ports, ca }] = (await once(peer, 'message')) as [
   { readonly ports: Readonly<Record<string, number>>; readonly ca: string },
 ];
-const counts = { mqtt: 20_000, mqtts: 4_000, ws: 4_000 };
+const counts = { mqtt: 20_000, mqtts: 20_000, ws: 20_000 };
 for (const [road, count] of Object.entries(counts)) {
   const readings = await cycle(`${road}://127.0.0.1:${ports[road]}`, ca, count);
   const [first] = readings;

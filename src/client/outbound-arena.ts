@@ -35,6 +35,11 @@ export class OutboundArena {
     return -1;
   }
 
+  /** Leaves out the first bytes of what was reserved. */
+  skip(bytes: number): void {
+    this.#position += bytes;
+  }
+
   /** The reserved frame is written and on its way: its memory is the worker's until released. */
   commit(length: number): void {
     this.#owner.lease(this.#segment);

@@ -30,6 +30,12 @@ const NO_ROOM = -1;
 const UNAWAITED_MAX = 8192;
 /** A payload of so many bytes is copied but once, into shared memory. */
 const COPIED_ONCE_FROM = 1024;
+/**
+ * From so many bytes on a payload is aligned in shared memory as where it comes from, because V8 copies byte by byte otherwise, which takes
+ * four times as long. The gap before the frame keeps it from joining its neighbour, which is the better for short ones.
+ */
+const ALIGNED_FROM = 8192;
+const WORD_BYTES = 8;
 
 /**
  * Writes PUBLISH packets, ready for the wire, into shared memory, and submits them to the worker. What only the worker knows (packet
@@ -137,13 +143,18 @@ export class Publisher {
 
     const isAdmitted = this.offlineGate === null || this.offlineGate.admits(length);
     const record = isAdmitted ? this.#reserveRecord(settlement !== null) : NO_ROOM;
-    const start = record === NO_ROOM ? NO_ROOM : this.#arena.reserve(length);
-    if (start === NO_ROOM) {
-      this.awaitedLength = length;
+    const slack =
+      payloadLength >= ALIGNED_FROM && length + WORD_BYTES <= this.#arena.frameLengthMax
+        ? WORD_BYTES
+        : 0;
+    const place = record === NO_ROOM ? NO_ROOM : this.#arena.reserve(length + slack);
+    if (place === NO_ROOM) {
+      this.awaitedLength = length + slack;
       this.#refusedAwaited = settlement !== null;
       return false;
     }
 
+    const start = slack === 0 ? place : this.#align(place, content, length - payloadLength);
     const staging = this.#staging;
     const isStaged = payloadLength < COPIED_ONCE_FROM && staging.takes(length);
     if (!isStaged) staging.flush();
@@ -195,6 +206,14 @@ export class Publisher {
     this.offlineGate?.submitted(0, 0);
     this.#submissions.commit();
     return token;
+  }
+
+  /** Moves a frame that is to be written up to where its payload is aligned. @returns Where it begins. */
+  #align(place: number, content: string | Uint8Array, headLength: number): number {
+    if (typeof content === 'string') return place;
+    const gap = (content.byteOffset - place - headLength) & (WORD_BYTES - 1);
+    this.#arena.skip(gap);
+    return place + gap;
   }
 
   #reserveRecord(isAwaited: boolean): number {

@@ -132,6 +132,37 @@ describe('results', () => {
     await client.close();
   });
 
+  test('large and small payloads from any place in memory, behind topics of any length → each arrives whole', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { outboundMemoryBytes: 1 << 20 });
+    const source = Uint8Array.from({ length: 40_000 }, (_, index) => (index * 7) & 0xff);
+    for (let offset = 0; offset < 16; offset++) {
+      const payloads = [8191, 8192, 8193, 30_000, 20].map((length, at) =>
+        source.subarray(offset + at, offset + at + length),
+      );
+      const topicName = 'a'.repeat(offset + 1);
+      for (const payload of payloads) void client.publish(topicName, payload);
+      const arrived = await peer.take(PUBLISH, payloads.length);
+      expect(arrived.every(({ payload }, at) => Buffer.compare(payload, payloads[at]!) === 0)).toBe(
+        true,
+      );
+    }
+    await client.close();
+  });
+
+  test('payloads of any length up to the memory for them, one after the other → each finds room', async () => {
+    const KIB = 1024;
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server, { outboundMemoryBytes: 512 * KIB });
+    const source = new Uint8Array(512 * KIB).fill(5);
+    for (const missing of [12, 15, 16, 17, 256 * KIB - 1, 256 * KIB + 8]) {
+      const payload = source.subarray(missing);
+      await client.publish('a', payload);
+      expect((await peer.next(PUBLISH)).payload).toHaveLength(payload.length);
+    }
+    await client.close();
+  });
+
   test('texts around the length from which the platform encodes → well-formed', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
