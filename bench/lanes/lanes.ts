@@ -22,8 +22,7 @@ const ROWS: readonly LoadRow[] = (['publish', 'receive'] as const).flatMap((dire
     ...[1, 10, 1_000].map((topics) => ({ direction, qos, topics })),
     { direction, qos, extras: 'properties' },
     { direction, qos, extras: 'aliases' },
-    // With two cores there is one worker thread, and a thread takes 256 clients.
-    ...[8, 64, 256].map((clients) => ({ direction, qos, clients })),
+    ...[8, 64, 512].map((clients) => ({ direction, qos, clients })),
     ...(['mqtts', 'ws'] as const).flatMap((road): readonly LoadRow[] => [
       { direction, qos, road },
       { direction, qos, road, payloadBytes: 64 * KIB },
@@ -61,8 +60,7 @@ export const LANES: readonly Lane[] = [
   connectLane('connect', 1),
   connectLane('connect-32', 32),
   reconnectLane('reconnect-10k', 10_000),
-  // With the one that came before them as many as one worker thread takes.
-  idleLane('idle-255', 255),
+  idleLane('idle-512', 512),
   floodLane('flood-blocking', 'blocking', USUAL.payloadBytes),
   floodLane('flood-awaited', 'awaited', USUAL.payloadBytes),
 ];
