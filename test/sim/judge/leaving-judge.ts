@@ -21,13 +21,13 @@ export class LeavingJudge {
   readonly #world: World;
   readonly #facts: LeavingFacts;
   readonly #exchanges: Exchanges;
-  readonly #inbound: Pick<InboundJudge, 'isTorn'>;
+  readonly #inbound: Pick<InboundJudge, 'isTorn' | 'isHandling'>;
 
   constructor(
     world: World,
     facts: LeavingFacts,
     exchanges: Exchanges,
-    inbound: Pick<InboundJudge, 'isTorn'>,
+    inbound: Pick<InboundJudge, 'isTorn' | 'isHandling'>,
   ) {
     this.#world = world;
     this.#facts = facts;
@@ -42,15 +42,16 @@ export class LeavingJudge {
     this.mustLeave(state, 'offence', 'an offence');
   }
 
-  /** A client does not stay on a connection that it can not use; one that does not read has not noticed. */
-  mustLeave({ link }: LinkState, invariant: Invariant, why: string): void {
+  /**
+   * A client does not stay on a connection that it can not use. One that does not read has not noticed, nor has one whose handlers may hold
+   * all that it can take.
+   */
+  mustLeave(state: LinkState, invariant: Invariant, why: string): void {
+    const { link } = state;
     this.#world.clock.schedule(LEAVE_MS, 'outside', () => {
-      const isLeaving = link.isEnded || link.isOver || link.writingSince > 0;
-      this.#world.check(
-        isLeaving || link.isPaused,
-        invariant,
-        () => `link ${link.number} goes on after ${why}`,
-      );
+      if (link.isEnded || link.isOver || link.writingSince > 0 || link.isPaused) return;
+      if (this.#inbound.isHandling) this.mustLeave(state, invariant, why);
+      else this.#world.fail(invariant, `link ${link.number} goes on after ${why}`);
     });
   }
 

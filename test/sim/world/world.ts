@@ -3,8 +3,8 @@ import type { Invariant } from '../judge/invariants.js';
 import { Clock } from './clock.js';
 import { EMPTY_HASH, hashNumber, hashText } from './hash.js';
 
-/** Turns of the threads that ask each other for what is not to be seen from outside. */
-const BELLS_MAX = 36;
+/** Turns of the threads that ask each other for what is not to be seen from outside, such as messages of a burst that nobody wants. */
+const BELLS_MAX = 100;
 
 /** A rule that did not hold. */
 export class Failure extends Error {
