@@ -136,7 +136,7 @@ export class LinkJudge {
           else this.#accepted(state, packet);
         }
         state.refusal = packet.reasonCode;
-        if (LASTING.has(packet.reasonCode) && !isOver) this.#timing.refusedForLong();
+        if (LASTING.has(packet.reasonCode) && !isOver) this.#timing.refusedForLong(state);
         return;
       case Type.PUBLISH:
         this.#inbound.arrived(state, packet);

@@ -33,6 +33,10 @@ export class TimingJudge {
   #isLasting = false;
   /** What is to be waited before the next attempt; null: the client has not decided to make one. */
   #delayMs: number | null = null;
+  /** The refusal came in the moment in which the attempt took too long. */
+  #isLate = false;
+  /** What is to be waited if the client saw that it took too long, and the limit after it; null: it can not have. */
+  #ifLate: { readonly delayMs: number; readonly limitMs: number } | null = null;
   /** When the user last started the client: one attempt is his. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
@@ -49,6 +53,9 @@ export class TimingJudge {
       this.#limitMs = delayMinMs;
       this.#world.saw('back-off reset');
     }
+    this.#ifLate = this.#isLate
+      ? { delayMs: this.#limitMs * value, limitMs: Math.min(2 * this.#limitMs, delayMaxMs) }
+      : null;
     if (this.#isLasting) this.#limitMs = delayMaxMs;
     if (this.#limitMs === delayMaxMs && delayMaxMs > delayMinMs)
       this.#world.saw('back-off at its cap');
@@ -66,12 +73,14 @@ export class TimingJudge {
     this.#watchAttempt(state);
     this.#delayMs = null;
     this.#isLasting = false;
+    this.#isLate = false;
     this.#connectedMs = 0;
     this.#lostAt = 0;
   }
 
-  refusedForLong(): void {
+  refusedForLong({ link }: LinkState): void {
     this.#isLasting = true;
+    this.#isLate = this.#world.now - link.beganAt >= this.#facts.connectTimeoutMs - SLACK_MS;
   }
 
   accepted(state: LinkState): void {
@@ -131,7 +140,13 @@ export class TimingJudge {
     const { now } = this.#world;
     const waited = now - this.#lostAt;
     const delay = this.#delayMs ?? Number.POSITIVE_INFINITY;
-    if (waited >= delay - 1 && waited <= delay + SLACK_MS) return;
+    const isDue = (delayMs: number): boolean =>
+      waited >= delayMs - 1 && waited <= delayMs + SLACK_MS;
+    if (isDue(delay)) return;
+    if (this.#ifLate !== null && isDue(this.#ifLate.delayMs)) {
+      this.#limitMs = this.#ifLate.limitMs;
+      return;
+    }
     const isAsked = this.#askedAt >= this.#lostAt - this.#facts.portDelayMs - SLACK_MS;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.#world.check(isAsked, 'I14', () => `waited ${waited} ms where ${delay} were due`);
