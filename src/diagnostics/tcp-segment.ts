@@ -10,7 +10,7 @@ const WINDOW = 0xffff;
 /** Of documentation (RFC 5737). */
 const CLIENT = 0xc000_0201;
 const SERVER = 0xc000_0202;
-const MQTT_PORT = 1883;
+const SERVER_PORT = 1883;
 /** Ports that no service has: one for each connection, over and over. */
 const CLIENT_PORTS = { first: 0xc000, count: 0x4000 };
 
@@ -31,7 +31,9 @@ export function tcpSegment(
   const isSent = direction === 'sent';
   const clientPort = CLIENT_PORTS.first + (connection % CLIENT_PORTS.count);
   const [source, destination] = isSent ? [CLIENT, SERVER] : [SERVER, CLIENT];
-  const [sourcePort, destinationPort] = isSent ? [clientPort, MQTT_PORT] : [MQTT_PORT, clientPort];
+  const [sourcePort, destinationPort] = isSent
+    ? [clientPort, SERVER_PORT]
+    : [SERVER_PORT, clientPort];
 
   view.setUint8(0, IP_VERSION_AND_LENGTH);
   view.setUint16(2, bytes.length);
