@@ -16,6 +16,7 @@ export class InboundJudge {
   isTorn = false;
   #isForgotten = false;
   #running = 0;
+  #lastBeganAt = 0;
   /** Messages that came more than once at QoS 1: the faults are strong enough. */
   duplicates = 0;
 
@@ -29,9 +30,9 @@ export class InboundJudge {
     this.#isAskedFor = isAskedFor;
   }
 
-  /** Whether a handler has begun with a message and is not done. */
-  get isHandling(): boolean {
-    return this.#running > 0;
+  /** Whether a handler has begun with a message and is not done, or one has begun since a time. */
+  isHandling(since: number): boolean {
+    return this.#running > 0 || this.#lastBeganAt >= since;
   }
 
   /** The Server has a new Session, and will say so. */
@@ -104,6 +105,7 @@ export class InboundJudge {
     world.check(qos === message.qos, 'I15', () => `message ${number} comes at QoS ${qos}`);
     message.begun++;
     this.#running++;
+    this.#lastBeganAt = world.now;
     message.isByHand ||= isByHand;
     const times = (message.takers.get(subscription) ?? 0) + 1;
     message.takers.set(subscription, times);

@@ -44,13 +44,14 @@ export class LeavingJudge {
 
   /**
    * A client does not stay on a connection that it can not use. One that does not read has not noticed, nor has one whose handlers may hold
-   * all that it can take.
+   * all that it can take, or are given one message after the other of those before.
    */
   mustLeave(state: LinkState, invariant: Invariant, why: string): void {
     const { link } = state;
     this.#world.clock.schedule(LEAVE_MS, 'outside', () => {
       if (link.isEnded || link.isOver || link.writingSince > 0 || link.isPaused) return;
-      if (this.#inbound.isHandling) this.mustLeave(state, invariant, why);
+      if (this.#inbound.isHandling(this.#world.now - LEAVE_MS))
+        this.mustLeave(state, invariant, why);
       else this.#world.fail(invariant, `link ${link.number} goes on after ${why}`);
     });
   }
