@@ -195,7 +195,8 @@ export class LinkJudge {
     this.#leaving.closed(state);
     // What comes after its own end, or while it does not read, the client may never look at.
     const mayBeClosing =
-      link.writingSince > 0 && (link.isOffended || this.#timing.mayBeClosing(state));
+      link.writingSince > 0 &&
+      (link.isOffended || state.hasFailedToAuthenticate || this.#timing.mayBeClosing(state));
     const mayHaveWaiting = link.isPaused || this.#world.now - link.resumedAt <= JUST_NOW_MS;
     const isDoubtful =
       link.isEnded || link.isDestroyed || mayHaveWaiting || state.isUnwanted || mayBeClosing;
@@ -240,6 +241,9 @@ export class LinkJudge {
         link.isDestroyed ||
         state.isUnwanted ||
         state.offence !== 0 ||
+        state.hasFailedToAuthenticate ||
+        // A strict client may have been offended by what another would let pass.
+        (this.#facts.compliance === 'strict' && link.writingSince > 0) ||
         this.#timing.mayBeClosing(state);
       const isOver = isGone || message.sentAt !== sentAt;
       const isLate = message.state === 'pending' && this.exchanges.hasMessage(number);
