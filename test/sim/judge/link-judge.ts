@@ -197,9 +197,16 @@ export class LinkJudge {
     const mayBeClosing =
       link.writingSince > 0 &&
       (link.isOffended || state.hasFailedToAuthenticate || this.#timing.mayBeClosing(state));
+    // Identifiers of a new Session that it takes for the old one offend a strict client.
+    const mayBeOffended = this.#facts.compliance === 'strict' && this.#inbound.isTorn;
     const mayHaveWaiting = link.isPaused || this.#world.now - link.resumedAt <= JUST_NOW_MS;
     const isDoubtful =
-      link.isEnded || link.isDestroyed || mayHaveWaiting || state.isUnwanted || mayBeClosing;
+      link.isEnded ||
+      link.isDestroyed ||
+      mayHaveWaiting ||
+      state.isUnwanted ||
+      mayBeClosing ||
+      mayBeOffended;
     this.exchanges.interrupted(state, isDoubtful, (number) => {
       const state = this.#messages.get(number)?.state;
       return state === 'resolved';
