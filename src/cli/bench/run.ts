@@ -308,31 +308,18 @@ class BenchmarkRun {
 
 /** The plan as it is told: what makes a run what it is. */
 function toPlanRecord(plan: Plan): Readonly<Record<string, string | number | boolean>> {
-  const {
-    connections,
-    publishers,
-    subscribers,
-    topic,
-    size,
-    qos,
-    retain,
-    seed,
-    warmup,
-    duration,
-    cooldown,
-  } = plan;
   return {
     load: describeLoad(plan),
-    connections,
-    publishers,
-    subscribers,
-    topic,
-    size,
-    qos,
-    retain,
-    seed,
-    warmupSeconds: warmup / 1000,
-    durationSeconds: duration / 1000,
-    cooldownSeconds: cooldown / 1000,
+    connections: plan.connections,
+    publishers: plan.publishers,
+    subscribers: plan.subscribers,
+    topic: plan.topic,
+    size: plan.size,
+    qos: plan.qos,
+    retain: plan.retain,
+    seed: plan.seed,
+    warmupSeconds: plan.warmup / 1000,
+    durationSeconds: plan.duration / 1000,
+    cooldownSeconds: plan.cooldown / 1000,
   };
 }
