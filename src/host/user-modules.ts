@@ -40,7 +40,7 @@ async function load<T extends object>(
 ): Promise<Loaded<T | undefined>> {
   if (typeof given !== 'string') return { value: given, error: null };
   try {
-    const module = (await import(given)) as { readonly default: unknown };
+    const module = (await import(/* webpackIgnore: true */ given)) as { readonly default: unknown };
     const taken = take(module.default);
     return typeof taken === 'string' ? refuse(option, taken) : { value: taken, error: null };
   } catch (cause) {

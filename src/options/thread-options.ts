@@ -37,13 +37,14 @@ export const THREAD_OPTIONS = {
     doc: 'Where the protocol runs: in a worker thread, or inline on the thread of the client.',
   },
   /**
-   * Where the worker module is, for bundlers that move it. Default: next to the library.
+   * Where the worker module is when a bundler has moved it: a URL, or an absolute path. Default: next
+   * to the library.
    */
   workerUrl: {
     ...moduleUrl(),
     default: undefined,
     side: 'main',
-    doc: 'Where the worker module is, for bundlers that move it.',
+    doc: 'Where the worker module is when a bundler has moved it: a URL, or an absolute path.',
   },
   /**
    * When a message is acknowledged: when its handler is done, or by `message.acknowledge()`. Default
