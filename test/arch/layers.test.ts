@@ -87,6 +87,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   metrics: { errors: 'all', util: 'all' },
   errors: {},
   util: {},
+  bundling: {},
   cli: { index: 'all', testing: 'all', errors: 'all', util: 'all' },
   testing: { authentication: 'all', codec: 'all', validation: 'all', errors: 'all', util: 'all' },
 };
@@ -127,6 +128,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:os': ['src/cli/', 'src/client/worker-pool.ts'],
   'node:util': ['src/diagnostics/logger.ts'],
   'node:url': [
+    'src/bundling/',
     'src/cli/',
     'src/client/run-host.ts',
     'src/client/worker-pool.ts',
@@ -135,7 +137,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   ],
   commander: ['src/cli/program.ts', 'src/cli/run.ts'],
   picocolors: ['src/cli/'],
-  'node:path': ['src/cli/', 'src/client/run-host.ts'],
+  'node:path': ['src/bundling/', 'src/cli/', 'src/client/run-host.ts'],
   'node:stream/consumers': ['src/cli/'],
   'cli-progress': ['src/cli/bench/progress.ts'],
   'cli-table3': ['src/cli/'],
@@ -145,7 +147,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:readline': ['src/cli/'],
   'node:timers/promises': ['src/cli/'],
   'node:child_process': ['src/cli/', 'src/testing/'],
-  'node:module': ['src/cli/', 'src/testing/'],
+  'node:module': ['src/bundling/', 'src/cli/', 'src/testing/'],
 };
 
 const PURE_ROOMS = ['codec', 'protocol', 'validation'];

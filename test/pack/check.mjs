@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { checkBundlers } from './bundlers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -65,6 +66,18 @@ export async function use(): Promise<number> {
 export const wrong: ClientOptions = { will: { topicName: 'a', payload: '', qos: 3 } };
 `;
 
+/** In both shapes, with every bundler. */
+async function useBundled() {
+  const { startBroker } = await import(
+    join(project, 'node_modules/gneiss-mqtt/dist/testing/index.js')
+  );
+  const broker = await startBroker();
+  const alone = join(folder, 'alone');
+  const bundles = await checkBundlers(ROOT, project, alone, broker.url);
+  await broker.close();
+  return bundles;
+}
+
 /** The command as npm installs it: a message from one to the other. */
 async function useCommandLine() {
   const help = run('npx', ['gneiss', '--help'], project);
@@ -103,14 +116,18 @@ const COMPILER_OPTIONS = {
 try {
   mkdirSync(project);
   run('npm', ['pack', '--silent', '--pack-destination', folder], ROOT);
-  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+  const tarball = join(
+    folder,
+    readdirSync(folder).find((name) => name.endsWith('.tgz')),
+  );
   write('package.json', JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   const quiet = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts'];
-  run('npm', ['install', ...quiet, join(folder, tarball)], project);
+  run('npm', ['install', ...quiet, tarball], project);
 
   write(
     'import.mjs',
     `import { connect, MqttClient, MqttError } from 'gneiss-mqtt';
+import 'gneiss-mqtt/bundling';
 import 'gneiss-mqtt/metrics';
 import { startBroker } from 'gneiss-mqtt/testing';
 ${USE}`,
@@ -132,6 +149,8 @@ const { startBroker } = require('gneiss-mqtt/testing');
     JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['typed.ts'] }),
   );
   run(process.execPath, [TSC, '--project', project], project);
+
+  process.stdout.write(`bundles: ${await useBundled()} were made and have run\n`);
   process.stdout.write('ok\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
