@@ -1,7 +1,15 @@
 // Packs the library, installs the tarball in an empty folder, and uses it there as a stranger would.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,9 +18,13 @@ import { checkBundlers } from './bundlers.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+const ATTW = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
 const NODE_TYPES = join(ROOT, 'node_modules', '@types');
 const folder = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-pack-'));
 const project = join(folder, 'project');
+
+const TARBALL_BYTES_MAX = 800_000;
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
@@ -65,6 +77,34 @@ export async function use(): Promise<number> {
 // @ts-expect-error There is no QoS 3.
 export const wrong: ClientOptions = { will: { topicName: 'a', payload: '', qos: 3 } };
 `;
+
+const TYPED_REQUIRE = `
+import { connect, type MqttClient } from 'gneiss-mqtt';
+import mqtt = require('gneiss-mqtt');
+import testing = require('gneiss-mqtt/testing');
+
+export async function use(): Promise<MqttClient[]> {
+  const broker: testing.TestBroker = await testing.startBroker();
+  return [await connect(broker.url), await mqtt.connect(broker.url)];
+}
+`;
+
+/** Nothing runs when it is installed, neither of its own nor of what it depends on. */
+function checkInstallScripts() {
+  const { scripts } = JSON.parse(
+    readFileSync(join(project, 'node_modules', 'gneiss-mqtt', 'package.json'), 'utf8'),
+  );
+  const own = INSTALL_SCRIPTS.filter((name) => name in scripts);
+  const { packages } = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+  const others = Object.keys(packages).filter((path) => packages[path].hasInstallScript);
+  if (own.length + others.length > 0) throw new Error(`install scripts: ${[...own, ...others]}`);
+}
+
+function checkTypes(tarball) {
+  // What require() finds is an ES module. Node.js has that from 20.19 on, and it is done below.
+  const options = ['--profile', 'node16', '--ignore-rules', 'cjs-resolves-to-esm'];
+  run(process.execPath, [ATTW, tarball, '--quiet', ...options], ROOT);
+}
 
 /** In both shapes, with every bundler. */
 async function useBundled() {
@@ -120,9 +160,14 @@ try {
     folder,
     readdirSync(folder).find((name) => name.endsWith('.tgz')),
   );
+  const bytes = statSync(tarball).size;
+  process.stdout.write(`tarball: ${bytes} bytes, at most ${TARBALL_BYTES_MAX}\n`);
+  if (bytes > TARBALL_BYTES_MAX) throw new Error('the tarball has grown too large');
+  checkTypes(tarball);
   write('package.json', JSON.stringify({ name: 'stranger', private: true, type: 'module' }));
   const quiet = ['--silent', '--no-audit', '--no-fund', '--ignore-scripts'];
   run('npm', ['install', ...quiet, tarball], project);
+  checkInstallScripts();
 
   write(
     'import.mjs',
@@ -144,9 +189,10 @@ const { startBroker } = require('gneiss-mqtt/testing');
   await useCommandLine();
 
   write('typed.ts', TYPED);
+  write('typed.cts', TYPED_REQUIRE);
   write(
     'tsconfig.json',
-    JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['typed.ts'] }),
+    JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files: ['typed.ts', 'typed.cts'] }),
   );
   run(process.execPath, [TSC, '--project', project], project);
 
