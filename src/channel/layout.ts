@@ -186,7 +186,7 @@ export interface ChannelMemory {
 
 /** Allocates the memory of one client. The pages of a segment cost nothing before its first use. */
 export function createChannelMemory(config: ChannelConfig): ChannelMemory {
-  const memory = toMemory(new SharedArrayBuffer(toLayout(config).byteLength), config);
+  const memory = toMemory(new SharedArrayBuffer(layoutOf(config).byteLength), config);
   const { sleeping } = memory.layout;
   // A side that has not started yet counts as asleep: a bell rung to it waits in its port.
   memory.words[sleeping.main] = 1;
@@ -200,7 +200,7 @@ export function openChannelMemory(buffer: SharedArrayBuffer, config: ChannelConf
 }
 
 function toMemory(buffer: SharedArrayBuffer, config: ChannelConfig): ChannelMemory {
-  const layout = toLayout(config);
+  const layout = layoutOf(config);
   assert(buffer.byteLength === layout.byteLength, 'the buffer fits the configuration');
   return {
     buffer,
@@ -210,6 +210,23 @@ function toMemory(buffer: SharedArrayBuffer, config: ChannelConfig): ChannelMemo
     config,
     layout,
   };
+}
+
+let lastConfig: ChannelConfig | null = null;
+let lastLayout: ChannelLayout | null = null;
+
+/** The layout of a configuration. Most clients of a process have the same, so that of the last one is kept. */
+function layoutOf(config: ChannelConfig): ChannelLayout {
+  if (lastLayout === null || lastConfig === null || !isSame(config, lastConfig)) {
+    lastLayout = toLayout(config);
+    lastConfig = config;
+  }
+  return lastLayout;
+}
+
+function isSame(one: ChannelConfig, other: ChannelConfig): boolean {
+  const names = Object.keys(one) as (keyof ChannelConfig)[];
+  return names.every((name) => one[name] === other[name]);
 }
 
 function toLayout(config: ChannelConfig): ChannelLayout {

@@ -20,25 +20,27 @@ import { assertWillVersion } from './will.js';
 export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOptions {
   const addresses = parseUrls(url);
   const given = readOptions(input);
-  const parsed = parseValues(given);
-  const values = {
-    ...parsed,
+  const parsed = parseGiven(given);
+  const values: ParsedValues = { ...DEFAULTS, ...parsed };
+  const derived: DerivedValues = {
     servers: addresses.map((address) => ({
       endpoint: address.endpoint,
-      ...chooseCredentials(address, parsed),
+      ...chooseCredentials(address, values),
     })),
-    authenticationMethod: parsed.authenticator?.method,
-    asksConnectOptions: parsed.connectOptions !== undefined,
-    tapsPackets: parsed.packetTap !== undefined,
+    authenticationMethod: values.authenticator?.method,
+    asksConnectOptions: values.connectOptions !== undefined,
+    tapsPackets: values.packetTap !== undefined,
   };
-  assertVersion(values, given);
-  return split(relate(values, given));
+  assertVersion({ ...values, ...derived }, given);
+  return split({ ...parsed, ...relate(values, derived, given) }, derived);
 }
 
 /** Every option by its name, before it is known which thread reads it. */
 type Values = MainOptions & WorkerOptions;
 /** Those of the table. */
-type ParsedValues = Omit<
+type ParsedValues = Omit<Values, keyof DerivedValues>;
+/** Those that follow from the addresses and from others. */
+type DerivedValues = Pick<
   Values,
   'servers' | 'authenticationMethod' | 'asksConnectOptions' | 'tapsPackets'
 >;
@@ -52,28 +54,46 @@ const MEMORY_BYTES_MAX = 0x7000_0000;
 
 const NAMES = Object.keys(OPTIONS) as readonly OptionName[];
 
+/** The defaults of the options that the given sides read. Copied as a whole: most clients are told but a few options. */
+function defaultsOf(sides: readonly string[]): Readonly<Record<string, unknown>> {
+  const names = NAMES.filter((name) => sides.includes(OPTIONS[name].side));
+  return Object.fromEntries(names.map((name) => [name, OPTIONS[name].default]));
+}
+
+const DEFAULTS = defaultsOf(['main', 'worker', 'both']) as ParsedValues;
+const MAIN_DEFAULTS = defaultsOf(['main', 'both']);
+const WORKER_DEFAULTS = defaultsOf(['worker', 'both']);
+
 /** Reads every option once: what is checked is what is used, even when a getter stands behind it. */
 function readOptions(input: unknown): Given {
   if (input === undefined) return {};
   if (!isRecord(input)) return refuse('options', 'must be an object');
   for (const key in input) if (!Object.hasOwn(OPTIONS, key)) refuseUnknown(key);
   const given: { [Name in OptionName]?: unknown } = {};
-  for (const name of NAMES) {
+  for (const name of namesIn(input)) {
     const value = input[name];
     if (value !== undefined) given[name] = value;
   }
   return given;
 }
 
-function parseValues(given: Given): ParsedValues {
-  const values: Record<string, unknown> = {};
-  for (const name of NAMES) {
-    const row = OPTIONS[name];
-    const value = given[name];
-    values[name] = value === undefined ? row.default : row.parse(value, name);
-  }
+/** Options that an object may have: those of its own, and all that there are when it could inherit some. */
+function namesIn(input: object): readonly OptionName[] {
+  const prototype: unknown = Object.getPrototypeOf(input);
+  if (prototype !== Object.prototype && prototype !== null) return NAMES;
+  return Object.getOwnPropertyNames(input).filter(isName);
+}
+
+function isName(key: string): key is OptionName {
+  return Object.hasOwn(OPTIONS, key);
+}
+
+function parseGiven(given: Given): Partial<ParsedValues> {
+  const parsed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given))
+    parsed[name] = OPTIONS[name as OptionName].parse(value, name);
   // The table has one row a name, and the type derives from it.
-  return values as ParsedValues;
+  return parsed;
 }
 
 function assertVersion(values: Values, given: Given): void {
@@ -85,8 +105,12 @@ function assertVersion(values: Values, given: Given): void {
   for (const server of values.servers) assertCredentialsVersion(server, values.protocolVersion);
 }
 
-/** Checks the options against each other, and fits defaults to what was given. */
-function relate(values: Values, given: Given): Values {
+/** Checks the options against each other. @returns Values that are fitted to what was given. */
+function relate(
+  values: ParsedValues,
+  { servers }: DerivedValues,
+  given: Given,
+): Pick<ParsedValues, OfflineBound | 'maximumPacketSize' | 'rejoinSession'> {
   const { reconnectDelayMinMs, reconnectDelayMaxMs, inboundMemoryBytes } = values;
   if (reconnectDelayMinMs > reconnectDelayMaxMs) {
     refuse('reconnectDelayMinMs', 'must not exceed reconnectDelayMaxMs');
@@ -97,7 +121,7 @@ function relate(values: Values, given: Given): Values {
       `and outboundMemoryBytes must not exceed ${MEMORY_BYTES_MAX} together`,
     );
   }
-  const isLocal = values.servers.some(({ endpoint }) => 'path' in endpoint);
+  const isLocal = servers.some(({ endpoint }) => 'path' in endpoint);
   if (isLocal && given.proxy !== undefined && given.proxy !== 'environment')
     refuse('proxy', 'does not go with a Unix domain socket');
   const { topicAliasResolver, transport } = values;
@@ -120,7 +144,6 @@ function relate(values: Values, given: Given): Values {
     refuse('maximumPacketSize', 'must not exceed inboundMemoryBytes');
   }
   return {
-    ...values,
     ...relateOfflineQueue(values, given),
     maximumPacketSize,
     rejoinSession: relateSession(values, given),
@@ -133,7 +156,7 @@ type OfflineBound = 'offlineQueueMaximumMessages' | 'offlineQueueMaximumBytes';
  * What waits for a connection is a part of all that is pending. Where it is dropped it is half of the places, and a quarter of the
  * memory: segments are only free as a whole, and the rest must take what comes before others are dropped for it.
  */
-function relateOfflineQueue(values: Values, given: Given): Pick<Values, OfflineBound> {
+function relateOfflineQueue(values: ParsedValues, given: Given): Pick<Values, OfflineBound> {
   const { offlineQueueFull, maximumPendingOperations, outboundMemoryBytes } = values;
   const drops = offlineQueueFull === 'drop-oldest' || offlineQueueFull === 'drop-newest';
   const bound = (name: OfflineBound, limit: number, limitName: string): number => {
@@ -158,7 +181,7 @@ function relateOfflineQueue(values: Values, given: Given): Pick<Values, OfflineB
  * In MQTT 3.1.1 a Server refuses an empty Client Identifier unless the Session is clean
  * [MQTT-3.1.1:3.1.3-8], and tells nobody which one it made up: nothing can be resumed.
  */
-function relateSession(values: Values, given: Given): Values['rejoinSession'] {
+function relateSession(values: ParsedValues, given: Given): Values['rejoinSession'] {
   const { protocolVersion, clientId, rejoinSession } = values;
   if (protocolVersion === 5 || clientId !== '' || rejoinSession === 'never') return rejoinSession;
   if (given.rejoinSession !== undefined) {
@@ -167,19 +190,14 @@ function relateSession(values: Values, given: Given): Values['rejoinSession'] {
   return 'never';
 }
 
-function split(values: Values): ResolvedOptions {
-  const main: Record<string, unknown> = {};
-  const { authenticationMethod, asksConnectOptions, tapsPackets, servers } = values;
-  const worker: Record<string, unknown> = {
-    authenticationMethod,
-    asksConnectOptions,
-    tapsPackets,
-    servers,
-  };
-  for (const name of NAMES) {
-    const { side } = OPTIONS[name];
-    if (side !== 'worker') main[name] = values[name];
-    if (side !== 'main') worker[name] = values[name];
+/** @param changed Every option whose value may not be the default. */
+function split(changed: Partial<ParsedValues>, derived: DerivedValues): ResolvedOptions {
+  const main: Record<string, unknown> = { ...MAIN_DEFAULTS };
+  const worker: Record<string, unknown> = { ...WORKER_DEFAULTS, ...derived };
+  for (const [name, value] of Object.entries(changed)) {
+    const { side } = OPTIONS[name as OptionName];
+    if (side !== 'worker') main[name] = value;
+    if (side !== 'main') worker[name] = value;
   }
   return { main: main as MainOptions, worker: worker as WorkerOptions };
 }

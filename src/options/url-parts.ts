@@ -7,9 +7,12 @@ export type Refuse = (problem: string) => never;
 export function toUrl(value: unknown, expected: string, refuse: Refuse): URL {
   if (value instanceof URL) return value;
   if (typeof value !== 'string') return refuse('it must be a string or a URL');
-  // The error of the URL parser repeats its input: it is dropped, not kept as a cause.
-  if (!URL.canParse(value)) return refuse(expected);
-  return new URL(value);
+  try {
+    return new URL(value);
+  } catch {
+    // The error of the URL parser repeats its input: it is dropped, not kept as a cause.
+    return refuse(expected);
+  }
 }
 
 /** The host in the form that name resolution takes; schemes that browsers don't know keep it as it was written. */
