@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { checkBundlers } from './bundlers.mjs';
+import { checkRuntimes } from './runtimes.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -197,6 +198,8 @@ const { startBroker } = require('gneiss-mqtt/testing');
   run(process.execPath, [TSC, '--project', project], project);
 
   process.stdout.write(`bundles: ${await useBundled()} were made and have run\n`);
+  if (process.argv.includes('--runtimes'))
+    await checkRuntimes(ROOT, project, ['import.mjs', 'require.cjs'], join(folder, 'runtimes'));
   process.stdout.write('ok\n');
 } finally {
   rmSync(folder, { recursive: true, force: true });
