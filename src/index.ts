@@ -1,7 +1,19 @@
+/**
+ * The client: {@link connect}, {@link MqttClient} and what they take and give.
+ *
+ * @module gneiss-mqtt
+ */
 export { type ScramOptions, scram } from './authentication/scram.js';
 export type { ScramMechanism } from './authentication/scram-keys.js';
 export { connect } from './client/connect.js';
-export type { ClientEvents, ClientState } from './client/events.js';
+export type {
+  ClientEvents,
+  ClientState,
+  ConnectionAttemptEvent,
+  ConnectionFailureEvent,
+  ConnectionSuccessEvent,
+  DisconnectionEvent,
+} from './client/events.js';
 export type { Message } from './client/message.js';
 export { MqttClient } from './client/mqtt-client.js';
 export type { Payload } from './client/payload.js';
@@ -11,16 +23,31 @@ export type { ResponseMessage } from './client/response.js';
 export type { MessageHandler, Subscription, SubscriptionInput } from './client/subscription.js';
 export type { ProtocolVersion, Qos } from './codec/packet-types.js';
 export type {
+  Acknowledgement,
+  AckPacket,
+  AuthPacket,
   ConnackPacket,
+  ConnectPacket,
   DisconnectPacket,
   Packet,
+  PingreqPacket,
+  PingrespPacket,
+  PubackPacket,
+  PubcompPacket,
+  PublishPacket,
+  PubrecPacket,
+  PubrelPacket,
   SubackPacket,
+  SubscribePacket,
+  SubscriptionRequest as RequestedSubscription,
   UnsubackPacket,
+  UnsubscribePacket,
+  Will,
 } from './codec/packets.js';
-export type { PropertiesOf } from './codec/property-table.js';
-export { PcapWriter } from './diagnostics/pcap-writer.js';
+export type { PropertiesOf, PropertyHost } from './codec/property-table.js';
+export { type PcapStream, PcapWriter } from './diagnostics/pcap-writer.js';
 export type { ErrorCode, ErrorOrigin } from './errors/codes.js';
-export { MqttError } from './errors/mqtt-error.js';
+export { MqttError, type MqttErrorDetails } from './errors/mqtt-error.js';
 export type { ClientStats } from './metrics/counters.js';
 export type {
   AuthenticationData,
@@ -34,7 +61,7 @@ export type {
 } from './options/connect-options.js';
 export type { Logger, LogLevel } from './options/logger.js';
 export type { PacketTap, TappedPacket } from './options/packet-tap.js';
-export type { ProxyOptions } from './options/proxy.js';
+export type { ProxyInput, ProxyOptions } from './options/proxy.js';
 export type { ClientOptions } from './options/schema.js';
 export type { ServerInfo } from './options/server.js';
 export type { TlsMaterial, TlsOptions } from './options/tls.js';
@@ -53,6 +80,8 @@ export type { NegotiatedSettings } from './validation/negotiated.js';
 export type {
   AckMode,
   BatchOptions,
+  DisconnectReasonCode,
+  OperationOptions,
   PublishOptions,
   ReadyOptions,
   RequestManyOptions,
@@ -60,8 +89,11 @@ export type {
   ResponseOptions,
   StopOptions,
   SubscribeOptions,
+  SubscriptionChoices,
   SubscriptionRequest,
   UnsubscribeOptions,
 } from './validation/operations.js';
+export type { Scheme } from './validation/schemes.js';
 export type { TopicAliasResolver } from './validation/topic-alias-resolver.js';
 export type { TraceContext } from './validation/trace-context.js';
+export type { UserProperties } from './validation/values.js';

@@ -6,10 +6,17 @@ import {
   MeasuredClients,
 } from './instruments.js';
 
-/** What is needed of a `Meter` of `@opentelemetry/api`. */
+/**
+ * What is needed of a `Meter` of `@opentelemetry/api`, which is yours.
+ *
+ * @typeParam Observable  Its instruments.
+ */
 export interface OpenTelemetryMeter<Observable> {
+  /** Makes an instrument for what only rises. Called once for each counter, with its name `gneiss_mqtt.…`. */
   createObservableCounter(name: string, options: InstrumentOptions): Observable;
+  /** Makes an instrument for a level. Called once for each gauge. */
   createObservableGauge(name: string, options: InstrumentOptions): Observable;
+  /** Has the callback tell the values of all instruments whenever they are collected. Called once. */
   addBatchObservableCallback(
     callback: (observer: {
       observe(instrument: Observable, value: number, attributes: Record<string, string>): void;
@@ -18,8 +25,11 @@ export interface OpenTelemetryMeter<Observable> {
   ): void;
 }
 
-interface InstrumentOptions {
+/** What a meter is told of an instrument. */
+export interface InstrumentOptions {
+  /** What is counted, for people to read. */
   readonly description: string;
+  /** In UCUM: `By` for bytes. Left out for what has none. */
   unit?: string;
 }
 
@@ -28,6 +38,7 @@ interface InstrumentOptions {
  * nothing runs.
  *
  * @param meter  A meter of yours, as of `metrics.getMeter('my-service')`.
+ * @returns To tell it of clients; until then nothing is shown.
  */
 export function openTelemetryMetrics<Observable>(
   meter: OpenTelemetryMeter<Observable>,

@@ -6,27 +6,55 @@ import {
   MeasuredClients,
 } from './instruments.js';
 
-/** What is needed of the package `prom-client`, which is yours: pass what `import * as prom from 'prom-client'` gives. */
+/**
+ * What is needed of the package `prom-client`, which is yours: pass what `import * as prom from 'prom-client'` gives.
+ *
+ * @typeParam Registry  Its registries.
+ */
 export interface PrometheusLibrary<Registry> {
-  readonly Counter: new (
-    configuration: MetricConfiguration<Registry>,
-  ) => PrometheusMetric & { inc(labels: Record<string, string>, value: number): void };
-  readonly Gauge: new (
-    configuration: MetricConfiguration<Registry>,
-  ) => PrometheusMetric & { set(labels: Record<string, string>, value: number): void };
+  /** Its class for what only rises. */
+  readonly Counter: {
+    /** Registers a metric. */
+    new (configuration: MetricConfiguration<Registry>): PrometheusCounter;
+  };
+  /** Its class for a level. */
+  readonly Gauge: {
+    /** Registers a metric. */
+    new (configuration: MetricConfiguration<Registry>): PrometheusGauge;
+  };
   /** The default registry. */
   readonly register: Registry;
 }
 
-interface PrometheusMetric {
+/** What is needed of any metric of `prom-client`. */
+export interface PrometheusMetric {
+  /** Forgets the values of all labels. */
   reset(): void;
 }
 
-interface MetricConfiguration<Registry> {
+/** What is needed of a `Counter` of `prom-client`. */
+export interface PrometheusCounter extends PrometheusMetric {
+  /** Adds to the value of these labels. */
+  inc(labels: Record<string, string>, value: number): void;
+}
+
+/** What is needed of a `Gauge` of `prom-client`. */
+export interface PrometheusGauge extends PrometheusMetric {
+  /** Sets the value of these labels. */
+  set(labels: Record<string, string>, value: number): void;
+}
+
+/** What a metric of `prom-client` is made with. */
+export interface MetricConfiguration<Registry> {
+  /** `gneiss_mqtt_…`, that of a counter with `_total` at its end. */
   readonly name: string;
+  /** What is counted, for people to read. */
   readonly help: string;
+  /** `client`, and `kind` where there are several. */
   labelNames: string[];
+  /** The one registry that the metric is for. */
   registers: Registry[];
+  /** Called at each scrape, to bring the values up to date. */
   collect(): void;
 }
 
@@ -36,6 +64,8 @@ interface MetricConfiguration<Registry> {
  *
  * @param library   The module `prom-client`.
  * @param registry  Default: the default registry of the library.
+ * @returns To tell it of clients; until then nothing is shown.
+ * @throws What the library throws when the registry has such metrics already.
  */
 export function prometheusMetrics<Registry>(
   library: PrometheusLibrary<Registry>,

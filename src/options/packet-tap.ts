@@ -1,4 +1,4 @@
-import type { PACKET_TYPES, PacketType, ProtocolVersion } from '../codec/packet-types.js';
+import type { PacketType, ProtocolVersion } from '../codec/packet-types.js';
 import type { Packet } from '../codec/packets.js';
 import { refuse } from '../validation/values.js';
 import type { Kind } from './kinds.js';
@@ -8,14 +8,16 @@ import type { Kind } from './kinds.js';
  * `redacted`.
  */
 export interface TappedPacket {
+  /** Which way it went, as the client sees it. */
   readonly direction: 'sent' | 'received';
   /** The number of the connection among those of the client, from 1 on. */
   readonly connection: number;
   /** When it was handed to the transport, or its last byte was read: milliseconds since the epoch. */
   readonly at: number;
+  /** What its bytes are to be read by. */
   readonly protocolVersion: ProtocolVersion;
   /** The name of its type, as `PUBLISH`. */
-  readonly name: (typeof PACKET_TYPES)[PacketType]['name'];
+  readonly name: keyof typeof PacketType;
   /** All of it, from the fixed header on. Yours for good. */
   readonly bytes: Uint8Array;
   /** What the bytes say; null when they are malformed. It shares no memory with them. */

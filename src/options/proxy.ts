@@ -18,11 +18,15 @@ export interface ProxyOptions {
   readonly url: string | URL;
   /** Headers of the CONNECT request to an HTTP proxy. Default: none. They are in no log or error. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** How TLS is spoken with an `https://` proxy; the option `tls` of the client is for the Server alone. */
+  /** How TLS is spoken with an `https://` proxy; the option `tls` of the client is for the Server alone. Default: the authorities that Node trusts, TLS 1.2 or later. */
   readonly tls?: TlsOptions | undefined;
 }
 
-type ProxyInput = 'environment' | string | URL | ProxyOptions;
+/**
+ * The proxy on the way to the Server: its address, alone or with what else there is to say; or `'environment'` for what
+ * `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say.
+ */
+export type ProxyInput = 'environment' | string | URL | ProxyOptions;
 
 const NO_PROXIES: Proxies = { secure: null, plain: null, except: '' };
 const EXPECTED = 'expected http://, https://, socks5://, socks4:// or socks4a://host:port';

@@ -1,6 +1,8 @@
 /**
  * An embedded MQTT broker for developing, testing and demonstrating clients: `gneiss-mqtt/testing`.
  * Not for production; see {@link TestBroker}.
+ *
+ * @module gneiss-mqtt/testing
  */
 export { PacketType, type ProtocolVersion, type Qos } from '../codec/packet-types.js';
 export type {
@@ -10,6 +12,8 @@ export type {
   ConnectPacket,
   DisconnectPacket,
   Packet,
+  PingreqPacket,
+  PingrespPacket,
   PubackPacket,
   PubcompPacket,
   PublishPacket,
