@@ -7,13 +7,14 @@ import { MqttClient } from './mqtt-client.js';
 /**
  * Creates a client, starts it and waits for the Server to accept it.
  *
- * @param url      Address of the Server, or addresses of several, as for {@link MqttClient}.
+ * @param url      Address of the Server, such as `mqtt://host:1883`, or of several: see {@link ServerUrls}.
  * @param options  See {@link ClientOptions}. `retryInitialConnect` goes on after failed attempts; `signal` ends the waiting.
  * @returns Resolves with a connected client, which connects again whenever the connection is lost.
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`,
- *   `GNEISS_ERR_CONNECT_TIMEOUT`, `GNEISS_ERR_CONNECTION_REFUSED`, `GNEISS_ERR_CONNECTION_CLOSED`, `GNEISS_ERR_PEER_VIOLATION`,
+ *   `GNEISS_ERR_CONNECT_TIMEOUT`, `GNEISS_ERR_CONNECTION_REFUSED`, `GNEISS_ERR_PEER_VIOLATION`, `GNEISS_ERR_WRITE_TIMEOUT`,
  *   `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_CONNECT_OPTIONS_FAILED`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`. Of several Servers
  *   each is tried once, and the error is that of the last one. The client is destroyed then.
+ * @see MQTT 5.0 §3.1, §3.2
  */
 export async function connect(url: ServerUrls, options?: ClientOptions): Promise<MqttClient> {
   const client = new MqttClient(url, options);

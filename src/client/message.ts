@@ -83,7 +83,7 @@ export class Message {
     return (this.#state & PublishFlag.DUP) !== 0;
   }
 
-  /** Length of the payload in bytes. */
+  /** Length of the payload in bytes. Valid for good, as all but the payload and what is made of it. */
   get payloadLength(): number {
     return this.#payloadLength;
   }
@@ -156,8 +156,10 @@ export class Message {
 
   /**
    * Extends the lease until the result is disposed of: the payload stays valid, the memory stays taken, and at QoS 1 and 2 the
-   * acknowledgement waits. Everything retained counts against `inboundMemoryBytes`; when that is used up, reading stops.
+   * acknowledgement waits. Everything retained counts against `inboundMemoryBytes` and the 4,096 messages that a client leases at most; when
+   * one of them is used up, nothing more is read from the Server.
    *
+   * @returns Dispose of it to end the lease. Doing so again does nothing.
    * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
    */
   retain(): Disposable {
@@ -174,9 +176,10 @@ export class Message {
   }
 
   /**
-   * Acknowledges the message; only with `ackMode: 'manual'`. A QoS 0 message needs none: the call does nothing then.
+   * Acknowledges the message; only with `ackMode: 'manual'`, while it is leased or later. A QoS 0 message needs none: the first call does nothing then.
    *
-   * @param reasonCode  0 for success; 0x80 or above refuses the message (MQTT 5). Default 0.
+   * @param reasonCode  0x00 for success, the default; 0x80, 0x83, 0x87, 0x90, 0x91, 0x97 or 0x99 refuses the message. MQTT 3.1.1 has no words
+   *   for that: the message is acknowledged whatever is said here.
    * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION` when it is no reason code of PUBACK and PUBREC, `GNEISS_ERR_INVALID_STATE` when
    *   the message is acknowledged by its handler, or was acknowledged.
    * @see MQTT 5.0 §3.4.2.1, §3.5.2.1

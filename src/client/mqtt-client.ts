@@ -43,7 +43,10 @@ import { callUserCode } from './user-code.js';
  * An MQTT client whose protocol runs on a worker thread. This class checks what it is given, writes it into memory that both
  * threads share, and hands received messages to handlers: no parsing, no timers, no sockets.
  *
- * Every promise settles: with a result, or with one {@link MqttError}.
+ * Every promise settles: with a result, or with one {@link MqttError}. What happens meanwhile is told by events: {@link ClientEvents}.
+ *
+ * Once the client is closed every call fails with `GNEISS_ERR_CLOSED`, or with the error that it was closed by: `GNEISS_ERR_WORKER_DIED`,
+ * `GNEISS_ERR_POOL_EXHAUSTED` when no thread had a place for it, `GNEISS_ERR_INVALID_OPTION` for a module that is no use, or what {@link destroy} was given.
  */
 export class MqttClient
   extends EventEmitter<ClientEvents & EmitterEvents>
@@ -72,11 +75,10 @@ export class MqttClient
   #closeWaiters: (() => void)[] = [];
 
   /**
-   * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation.
+   * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation. {@link connect} also starts it and waits for the Server.
    *
-   * @param url      `mqtt://[username[:password]@]host[:port]`, `mqtts://…` for TLS, `ws://…/path` and `wss://…/path` for WebSocket,
-   *   `mqtt+unix:///path` for a Unix domain socket. Default ports 1883, 8883, 80 and 443. Or a list of 1 to 64 of them, one after the
-   *   other of which is tried. A username or password in the options takes the place of those of all addresses.
+   * @param url      Address of the Server, such as `mqtt://host:1883`, or of several: see {@link ServerUrls}. A username or password in the options takes the
+   *   place of those of all addresses.
    * @param options  Copied. See {@link ClientOptions}.
    * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`.
    */
@@ -167,7 +169,7 @@ export class MqttClient
     });
   }
 
-  /** Where the client stands. */
+  /** Where the client stands. It has changed before the event that tells of it. */
   get state(): ClientState {
     return this.#state;
   }
@@ -177,20 +179,21 @@ export class MqttClient
     return this.#settings;
   }
 
-  /** Whether `tryPublish` returned false and there has been no 'drain' since. */
+  /** Whether {@link tryPublish} returned false and there has been no 'drain' since. */
   get writableNeedDrain(): boolean {
     return this.#publishes.needDrain;
   }
 
-  /** A snapshot of the counters and gauges of both threads. Read from shared memory: free to call at any time. */
+  /** A snapshot of the counters and gauges of both threads. Read from shared memory: cheap, and allowed at any time, also when the client is closed. */
   stats(): ClientStats {
     return this.#channel.counters.read();
   }
 
   /**
-   * Connects, and connects again whenever the connection is lost, until {@link stop} or {@link close}. Does nothing when started.
+   * Connects, and connects again whenever the connection is lost, until {@link stop} or {@link close}. Does nothing when started. Called while
+   * the client is stopping, it starts it anew once it has stopped.
    *
-   * @throws {MqttError} `GNEISS_ERR_CLOSED`.
+   * @throws {MqttError} `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    */
   start(): void {
     this.#assertOpen();
@@ -205,9 +208,9 @@ export class MqttClient
    * Disconnects: lets everything that was asked for complete, within `timeoutMs`, then sends DISCONNECT. What is still open after
    * that waits for the next {@link start} if the offline queue keeps it, and fails otherwise.
    *
-   * @param options  With `abrupt: true` the socket is closed at once and without DISCONNECT: the Server publishes the Will.
-   * @returns Resolves when the connection is closed.
-   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CLOSED`.
+   * @param options  See {@link StopOptions}. With `abrupt: true` the socket is closed at once and without DISCONNECT: the Server publishes the Will.
+   * @returns Resolves when the connection is closed; at once when the client is stopped.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    * @see MQTT 5.0 §3.14
    */
   async stop(options?: StopOptions): Promise<void> {
@@ -225,8 +228,9 @@ export class MqttClient
 
   /**
    * Ends the client for good: as {@link stop}, and then everything that is still open fails with `GNEISS_ERR_CLOSED`. Further
-   * calls return when the first one is done.
+   * calls return when the first one is done; what their options say is checked and not heeded.
    *
+   * @param options  As of {@link stop}.
    * @returns Resolves when the socket is closed and the worker has let go of the client.
    * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
    */
@@ -246,7 +250,7 @@ export class MqttClient
   }
 
   /**
-   * Ends the client at once: no DISCONNECT, so the Server publishes the Will. Everything open fails with `error`.
+   * Ends the client at once: no DISCONNECT, so the Server publishes the Will. Everything open fails with `error`. Does nothing when closed.
    *
    * @param error  Default: an {@link MqttError} `GNEISS_ERR_CLOSED`.
    */
@@ -267,14 +271,14 @@ export class MqttClient
    * Publishes one Application Message.
    *
    * @param topicName  1…65,535 UTF-8 bytes, no wildcards (§4.7.1).
-   * @param payload    Borrowed until the call returns: its bytes are copied into shared memory here, once.
-   * @param options    See {@link PublishOptions}.
+   * @param payload    Borrowed until the call returns: its bytes are copied into shared memory here.
+   * @param options    Copied. See {@link PublishOptions}.
    * @returns Resolves at: QoS 0, bytes handed to the operating system; QoS 1, PUBACK; QoS 2, PUBCOMP.
    * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
    *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_DROPPED`, `GNEISS_ERR_QOS_UNSUPPORTED`, `GNEISS_ERR_RETAIN_UNSUPPORTED`,
    *   `GNEISS_ERR_TOPIC_ALIAS_INVALID`, `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_MESSAGE_EXPIRED`, `GNEISS_ERR_ACK_TIMEOUT`,
    *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_SESSION_LOST`,
-   *   `GNEISS_ERR_RETRIES_EXHAUSTED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   *   `GNEISS_ERR_RETRIES_EXHAUSTED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    * @see MQTT 5.0 §3.3, §4.3
    */
   publish(topicName: string, payload: Payload, options?: PublishOptions): Promise<PublishResult> {
@@ -290,11 +294,14 @@ export class MqttClient
    * Publishes one Application Message that nobody waits for: no promise, and no word of its fate beyond `stats()`. At QoS 1 and 2 it
    * is sent until the Server acknowledges it, as with {@link publish}.
    *
-   * @param payload  Borrowed until the call returns: its bytes are copied.
+   * @param topicName  1…65,535 UTF-8 bytes, no wildcards (§4.7.1).
+   * @param payload    Borrowed until the call returns: its bytes are copied.
+   * @param options    Copied. See {@link PublishOptions}; a `signal` has nothing to abort here.
    * @returns False when there is no room, or other publishes wait for it: nothing was taken; wait for {@link ready} or 'drain'. With a
    *   policy that drops, true also when it is this message that is dropped.
    * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`, `GNEISS_ERR_INVALID_PAYLOAD`, `GNEISS_ERR_INVALID_OPTION`,
-   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CLOSED`.
+   *   `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
+   * @see MQTT 5.0 §3.3
    */
   tryPublish(topicName: string, payload: Payload, options?: PublishOptions): boolean {
     if (!PUBLISH_TRACING.hasSubscribers)
@@ -306,10 +313,11 @@ export class MqttClient
   }
 
   /**
-   * Resolves when there is room for the publish that was last refused, and no other waits for it; at once when there is.
+   * Waits for room after {@link tryPublish} returned false.
    *
    * @param options  `signal` ends the waiting.
-   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @returns Resolves when there is room for the publish that was last refused, and no other waits for it; at once when there is.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    */
   async ready(options?: ReadyOptions): Promise<void> {
     await this.#publishes.ready(options);
@@ -322,14 +330,14 @@ export class MqttClient
    * Messages are routed by their topic. Where subscriptions of one client overlap, each whose filter matches gets the message, once
    * for each copy that the Server sends; some send a copy for each subscription (§3.3.4).
    *
-   * @param filters  One Topic Filter or several, each with its own options or those of `options`.
+   * @param filters  One Topic Filter or several, each with its own options or those of `options`. Each has 1…65,535 UTF-8 bytes (§4.7).
    * @param handler  Called for each message in the order of arrival. Calls that return promises may overlap; `concurrency: 1` keeps
    *   them apart. The message, and its acknowledgement, last until the promise settles.
-   * @returns Resolves at SUBACK. When the Server refuses one of the filters the promise rejects.
+   * @returns Resolves at SUBACK. When the Server refuses one of the filters the promise rejects, and those that it has granted are given back.
    * @throws {MqttError} `GNEISS_ERR_INVALID_FILTER`, `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_QUEUE_FULL`,
    *   `GNEISS_ERR_SUBSCRIPTION_UNSUPPORTED`, `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_ACK_TIMEOUT`,
    *   `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_RETRIES_EXHAUSTED`,
-   *   `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   *   `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    * @see MQTT 5.0 §3.8
    */
   subscribe(filters: SubscriptionInput, handler?: MessageHandler): Promise<Subscription>;
@@ -356,11 +364,12 @@ export class MqttClient
    * The Response Topic is subscribed to with the first request. It begins with the Response Information of the Server, where
    * `requestResponseInformation` has asked for it, and with `response/` otherwise.
    *
-   * @param payload  Copied by the call.
-   * @param options  `timeoutMs` runs from the call; `signal` ends the waiting. QoS 1 unless `qos` says otherwise. See {@link RequestOptions}.
+   * @param topicName  Where requests go: 1…65,535 UTF-8 bytes, no wildcards (§4.7.1).
+   * @param payload    Copied by the call.
+   * @param options    `timeoutMs` runs from the call; `signal` ends the waiting. QoS 1 unless `qos` says otherwise. See {@link RequestOptions}.
    * @returns Resolves with the first answer.
    * @throws {MqttError} `GNEISS_ERR_RESPONSE_TIMEOUT`, `GNEISS_ERR_QUEUE_FULL` when `maximumOpenRequests` wait already,
-   *   `GNEISS_ERR_INVALID_STATE` with MQTT 3.1.1, and what {@link publish} and {@link subscribe} fail with.
+   *   `GNEISS_ERR_INVALID_STATE` with MQTT 3.1.1, `GNEISS_ERR_ABORTED`, and what {@link publish} and {@link subscribe} fail with.
    * @see MQTT 5.0 §4.10
    */
   request(topicName: string, payload: Payload, options?: RequestOptions): Promise<ResponseMessage> {
@@ -371,7 +380,11 @@ export class MqttClient
    * As {@link request}, for answers of several: iterates over them until `timeoutMs` is over, `maximumResponses` have come, or the loop
    * is left. The request is published when the iteration begins; up to `maximumResponses` answers wait for it.
    *
-   * @throws {MqttError} As {@link request}, but for the timeout, which ends the iteration.
+   * @param topicName  As of {@link request}.
+   * @param payload    Copied when the iteration begins.
+   * @param options    See {@link RequestManyOptions}. `timeoutMs` runs from the beginning of the iteration.
+   * @returns Each answer as it comes. All of it is yours for good.
+   * @throws {MqttError} From the iteration, not from the call: as {@link request}, but for the timeout, which ends the iteration.
    * @see MQTT 5.0 §4.10
    */
   requestMany(
@@ -387,6 +400,7 @@ export class MqttClient
    * A handler that returns nothing answers nothing, and neither does one whose request names no Response Topic. Whoever may publish
    * requests chooses where answers go.
    *
+   * @param filters  As of {@link subscribe}.
    * @param handler  Called as that of {@link subscribe}: the request is leased and unacknowledged until its answer is published.
    * @returns Resolves at SUBACK, with the subscription.
    * @throws {MqttError} As {@link subscribe}.
@@ -420,7 +434,8 @@ export class MqttClient
    * @throws {MqttError} `GNEISS_ERR_INVALID_STATE` without an `authenticator`, without a connection, or while an earlier one goes on;
    *   `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_AUTHENTICATION_FAILED`, `GNEISS_ERR_AUTHENTICATION_TIMEOUT`,
    *   `GNEISS_ERR_SERVER_DISCONNECT` with the reason code of a refusal, `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_CONNECTION_LOST`,
-   *   `GNEISS_ERR_PEER_VIOLATION`, `GNEISS_ERR_KEEP_ALIVE_TIMEOUT`, `GNEISS_ERR_STOPPED`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   *   `GNEISS_ERR_PEER_VIOLATION`, `GNEISS_ERR_KEEP_ALIVE_TIMEOUT`, `GNEISS_ERR_WRITE_TIMEOUT`, `GNEISS_ERR_STOPPED`,
+   *   `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    * @see MQTT 5.0 §4.12.1
    */
   async reauthenticate(signal?: AbortSignal): Promise<void> {

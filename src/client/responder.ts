@@ -4,9 +4,18 @@ import type { Payload } from './payload.js';
 import type { MessageHandler } from './subscription.js';
 
 /** What a responder answers with: a payload, or one with options; nothing for no answer. */
-export type ResponseInput = Payload | (ResponseOptions & { readonly payload: Payload }) | undefined;
+export type ResponseInput =
+  | Payload
+  | (ResponseOptions & {
+      /** What the answer says. Copied once the handler is done. */
+      readonly payload: Payload;
+    })
+  | undefined;
 
-/** Answers one request. The request is leased, and its acknowledgement waits, until the answer is published. */
+/**
+ * Answers one request. The request is leased, and its acknowledgement waits, until the answer is published. What it throws, and what the publish fails with, comes as
+ * the event 'handlerError'; nothing is answered then.
+ */
 export type RequestHandler = (request: Message) => ResponseInput | Promise<ResponseInput>;
 
 type Publish = (topicName: string, payload: Payload, options: PublishOptions) => Promise<unknown>;

@@ -2,7 +2,11 @@ import type { PropertiesOf } from '../codec/property-table.js';
 import { decodeUtf8 } from '../codec/utf8.js';
 import type { Message } from './message.js';
 
-/** The answer to a request. All of it is yours for good. */
+/**
+ * The answer to a request. All of it is yours for good.
+ *
+ * @see MQTT 5.0 §4.10
+ */
 export class ResponseMessage {
   /** A copy of the payload. */
   readonly payload: Uint8Array;

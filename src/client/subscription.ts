@@ -16,7 +16,10 @@ export type SubscriptionInput =
   | SubscriptionRequest
   | readonly (string | SubscriptionRequest)[];
 
-/** Handles one message. The lease of the message, and its acknowledgement, follow the returned promise. */
+/**
+ * Handles one message. The lease of the message, and its acknowledgement, follow the returned promise. What it throws or rejects with comes
+ * as the event 'handlerError' of the client.
+ */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 
 /** What a subscription does with its messages, resolved. */
@@ -68,28 +71,31 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
     this.#owner = owner;
   }
 
-  /** The QoS that the Server granted, for each filter in the order of the request. */
+  /** The QoS that the Server granted when the subscription was made, 0…2, for each filter in the order of the request. */
   get grantedQos(): readonly number[] {
     return this.#suback?.reasonCodes ?? [];
   }
 
-  /** The Subscription Identifier that was asked for. */
+  /** The Subscription Identifier that was asked for, 1…268435455; undefined: none. */
   get subscriptionIdentifier(): number | undefined {
     return this.#choices.subscriptionIdentifier;
   }
 
-  /** Whether it was unsubscribed, or its client closed. */
+  /** Whether it was unsubscribed or lost, or its client closed. */
   get ended(): boolean {
     return this.#ended;
   }
 
   /**
    * Ends the subscription. Messages that were received before are still handled. When it fails, or is aborted, the subscription stays
-   * as it is here, although the Server may have ended it; it can be asked for again.
+   * as it is here, although the Server may have ended it; it can be asked for again. A filter that another subscription of the client has, too, is left
+   * alone at the Server.
    *
-   * @returns Resolves at UNSUBACK.
-   * @throws {MqttError} `GNEISS_ERR_REASON_CODE`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`,
-   *   `GNEISS_ERR_ACK_TIMEOUT`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
+   * @param options  See {@link UnsubscribeOptions}.
+   * @returns Resolves at UNSUBACK; at once when it has ended, or there is nothing to tell the Server.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_QUEUE_FULL`, `GNEISS_ERR_PACKET_TOO_LARGE`, `GNEISS_ERR_REASON_CODE`,
+   *   `GNEISS_ERR_ACK_TIMEOUT`, `GNEISS_ERR_ABORTED`, `GNEISS_ERR_OFFLINE`, `GNEISS_ERR_CONNECTION_LOST`, `GNEISS_ERR_RETRIES_EXHAUSTED`,
+   *   `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`.
    * @see MQTT 5.0 §3.10
    */
   async unsubscribe(options?: UnsubscribeOptions): Promise<void> {
@@ -109,7 +115,11 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
 
   /**
    * Iterates over the messages. Breaking out of the loop leaves the subscription as it is: its messages wait for another
-   * iteration, or for `unsubscribe`, which lets go of those that nobody reads.
+   * iteration, or for `unsubscribe`, which lets go of those that nobody reads. It ends, when all that has come is read, with the subscription.
+   *
+   * @returns Each message, leased until the next one is asked for or the loop ends.
+   * @throws {MqttError} From the loop, after the last message: what the event 'subscriptionLost' tells (`GNEISS_ERR_SESSION_LOST`, `GNEISS_ERR_REASON_CODE`
+   *   or what else the renewal has failed with), or the error that the client was closed by.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
     return this.#read((queue) => queue.iterate());
@@ -120,15 +130,17 @@ export class Subscription implements AsyncIterable<Message>, AsyncDisposable {
    * asked for, or else what the next turn brings, in the order of arrival. A batch is leased as a whole until the next one is asked
    * for, or the loop ends; then all of it is acknowledged, unless `ackMode` is `'manual'`.
    *
-   * @param options.maximum  Messages in a batch, 1…4096. Default 1024. A client leases 4,096 messages at most: one that holds so many
+   * @param options  `maximum` messages in a batch, 1…4096. Default 1024. A client leases 4,096 messages at most: one that holds so many
    *   gets no more until it lets go.
-   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+   * @returns Batches of one message at least. The arrays are yours, what the messages show is not.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION` from the call; from the loop what an iteration by message throws.
    */
   batches(options?: BatchOptions): AsyncIterableIterator<readonly Message[]> {
     const maximum = parseBatchMaximum(options);
     return this.#read((queue) => queue.iterateBatches(maximum));
   }
 
+  /** As {@link unsubscribe}; does nothing when it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#ended) await this.unsubscribe();
   }

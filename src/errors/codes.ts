@@ -122,7 +122,12 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorRow>;
 
-/** The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. */
+/**
+ * The `code` of an {@link MqttError}. Stable: codes are added, never renamed or given another meaning. What each means is in
+ * [the guide to errors](../../docs/errors.md).
+ *
+ * @useDeclaredType
+ */
 export type ErrorCode = keyof typeof ERRORS;
 
 const CODES = Object.keys(ERRORS) as ErrorCode[];

@@ -14,21 +14,42 @@ export interface MqttErrorDetails {
   readonly packet?: object | undefined;
   /** The normative statement that the Server violated, such as `MQTT-3.3.1-4`. */
   readonly statement?: string | undefined;
+  /** What it goes back to: the error of the platform, what code of the user has thrown, or the reason of a signal. */
   readonly cause?: unknown;
 }
 
 /**
- * The only error class of the library. `code` says what happened, `origin` whose fault it is.
- * `instanceof` also holds across several copies of the package in one process.
+ * The only error class of the library. `code` says what happened, `origin` whose fault it is; `cause` is what it goes back to, where
+ * something else failed first. The message is for people and may change; it never holds secrets or payloads.
  */
 export class MqttError extends Error {
+  /** What happened. */
   readonly code: ErrorCode;
+  /** Whose fault it is; follows from `code`. */
   readonly origin: ErrorOrigin;
+  /**
+   * The reason code that the Server sent, or that this client sent when it closed the connection: 0x80 and above, and 0x00 in a DISCONNECT of the
+   * Server. Undefined where there is none. With MQTT 3.1.1 a return code stands here as the reason code of the same meaning.
+   *
+   * @see MQTT 5.0 §2.4
+   */
   readonly reasonCode: number | undefined;
+  /** The Reason String that came with the reason code: words of the Server, for people to read. */
   readonly reasonString: string | undefined;
+  /**
+   * The packet that carried the reason code: a {@link ConnackPacket}, {@link DisconnectPacket}, {@link SubackPacket} or {@link UnsubackPacket}; of a
+   * PUBACK, PUBREC or PUBCOMP its `reasonCode` and `properties`. Undefined where no packet says why.
+   */
   readonly packet: object | undefined;
+  /** The normative statement that the Server violated, such as `MQTT-3.3.1-4`; with `GNEISS_ERR_PEER_VIOLATION` alone. */
   readonly statement: string | undefined;
 
+  /**
+   * For errors of your own, as `destroy` takes one, and for tests.
+   *
+   * @param code     What happened; it decides on `message` and `origin`.
+   * @param details  What else there is to tell. Default: nothing.
+   */
   constructor(code: ErrorCode, details: MqttErrorDetails = {}) {
     const { message, origin } = ERRORS[code];
     super(
@@ -43,14 +64,17 @@ export class MqttError extends Error {
     this.statement = details.statement;
   }
 
+  /** `'MqttError'`. */
   override get name(): string {
     return 'MqttError';
   }
 
+  /** @internal What `instanceof` goes by. */
   get [BRAND](): true {
     return true;
   }
 
+  /** Whether a value is such an error, also one of another copy of the package in this process: `error instanceof MqttError`. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }
