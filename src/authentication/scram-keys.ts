@@ -7,7 +7,11 @@ const HASHES = {
   'SCRAM-SHA-512': { digest: 'sha512', length: 64 },
 } as const;
 
-/** A mechanism of RFC 5802, RFC 7677 or by their pattern: the Authentication Method. */
+/**
+ * A mechanism of RFC 5802, RFC 7677 or by their pattern: the Authentication Method.
+ *
+ * @useDeclaredType
+ */
 export type ScramMechanism = keyof typeof HASHES;
 
 export const SCRAM_MECHANISMS: readonly ScramMechanism[] = [

@@ -38,9 +38,9 @@ const ITERATIONS_DEFAULT = 600_000;
 export interface ScramOptions {
   /** Authentication Method, and the hash that it stands for. */
   readonly mechanism: ScramMechanism;
-  /** Name of the user, prepared with SASLprep; not empty. */
+  /** Name of the user, prepared with SASLprep: 1…65535 bytes of UTF-8. */
   readonly username: string;
-  /** Password, prepared with SASLprep; not empty. Never sent. */
+  /** Password, prepared with SASLprep: 1…65535 bytes of UTF-8. Never sent. */
   readonly password: string;
   /**
    * Iterations that a Server may ask for, 4096…2147483647. Default 600000. More are refused, since each attempt to connect would compute
@@ -57,6 +57,8 @@ export interface ScramOptions {
  * The password is not to be learnt from what goes over the wire, other than by trying guesses; whoever must not try, or not take the
  * connection over once it is authenticated, has to be kept out by TLS. Channel binding (`-PLUS`) is not supported.
  *
+ * @param options  Read once.
+ * @returns For the option `authenticator` of one client or several.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`. What SASLprep does not allow (RFC 4013; in the password also characters that Unicode
  *   3.2 did not have) fails the exchange with `GNEISS_ERR_AUTHENTICATION_FAILED`, and so does whatever the Server does wrong.
  * @see RFC 5802, RFC 7677

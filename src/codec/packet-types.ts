@@ -1,21 +1,37 @@
 /** The Control Packet types of MQTT (§2.1.2): the high nibble of the first byte. */
 export const PacketType = {
+  /** §3.1: the Client asks for a connection. */
   CONNECT: 1,
+  /** §3.2: the Server accepts or refuses it. */
   CONNACK: 2,
+  /** §3.3: an Application Message. */
   PUBLISH: 3,
+  /** §3.4: a message of QoS 1 was taken. */
   PUBACK: 4,
+  /** §3.5: a message of QoS 2 was taken; first of the three answers. */
   PUBREC: 5,
+  /** §3.6: its sender will not send it again. */
   PUBREL: 6,
+  /** §3.7: the exchange of QoS 2 is over. */
   PUBCOMP: 7,
+  /** §3.8: the Client asks for messages. */
   SUBSCRIBE: 8,
+  /** §3.9: what of it was granted. */
   SUBACK: 9,
+  /** §3.10: the Client asks for no more of them. */
   UNSUBSCRIBE: 10,
+  /** §3.11: it gets no more of them. */
   UNSUBACK: 11,
+  /** §3.12: the Client asks whether the Server is there. */
   PINGREQ: 12,
+  /** §3.13: it is. */
   PINGRESP: 13,
+  /** §3.14: the last packet of a connection, and why it ends. */
   DISCONNECT: 14,
+  /** §3.15: one step of enhanced authentication. MQTT 5 only. */
   AUTH: 15,
 } as const;
+/** The number of a Control Packet type, 1…15. */
 export type PacketType = (typeof PacketType)[keyof typeof PacketType];
 
 /** The protocol version byte of CONNECT: 4 is MQTT 3.1.1, 5 is MQTT 5.0. */
@@ -24,6 +40,11 @@ export type ProtocolVersion = 4 | 5;
 /** The side that sends a packet. */
 export type Sender = 'client' | 'server';
 
+/**
+ * Quality of Service of a message: 0 at most once, 1 at least once, 2 exactly once.
+ *
+ * @see MQTT 5.0 §4.3
+ */
 export type Qos = 0 | 1 | 2;
 
 interface PacketTypeRow {

@@ -30,7 +30,11 @@ const REASON_STRING_HOSTS = [
   'auth',
 ] as const;
 
-/** Where a property section stands: in a packet, or in the Will of a CONNECT. */
+/**
+ * Where a property section stands: in a packet, or in the Will of a CONNECT.
+ *
+ * @useDeclaredType
+ */
 export type PropertyHost = (typeof HOSTS)[number];
 
 interface WireValues {
@@ -145,7 +149,44 @@ type KeyOf<N extends Name, H extends PropertyHost> =
 type ValueOf<N extends Name, H extends PropertyHost> =
   IsMany<N, H> extends true ? readonly WireValues[Rows[N]['wire']][] : WireValues[Rows[N]['wire']];
 
-/** The properties of a packet (or Will) as a plain object; an absent property is an absent key. */
+/**
+ * The properties of a packet (or Will) as a plain object; an absent property is an absent key. Numbers are integers, strings at most 65,535 bytes of UTF-8, and so
+ * are bytes. MQTT 5 only.
+ *
+ * | property | type | meaning | in |
+ * | --- | --- | --- | --- |
+ * | `messageExpiryInterval` | number | lifetime in seconds, 0…4294967295 (§3.3.2.3.3) | publish, will |
+ * | `payloadFormatIndicator` | number | 1: the payload is UTF-8 text; 0: bytes (§3.3.2.3.2) | publish, will |
+ * | `contentType` | string | what the payload is (§3.3.2.3.9) | publish, will |
+ * | `responseTopic` | string | Topic Name for a response (§3.3.2.3.5) | publish, will |
+ * | `correlationData` | Uint8Array | tells which request a response is to (§3.3.2.3.6) | publish, will |
+ * | `subscriptionIdentifier` | number | 1…268435455 (§3.8.2.1.2) | subscribe |
+ * | `subscriptionIdentifiers` | number[] | those of the subscriptions that match (§3.3.2.3.8) | publish |
+ * | `sessionExpiryInterval` | number | how long the Session is kept, in seconds; 4294967295: for ever (§3.1.2.11.2) | connect, connack, disconnect |
+ * | `assignedClientIdentifier` | string | the Client Identifier that the Server has chosen (§3.2.2.3.7) | connack |
+ * | `serverKeepAlive` | number | seconds, in place of those of the Client (§3.2.2.3.14) | connack |
+ * | `authenticationMethod` | string | name of the method (§4.12) | connect, connack, auth |
+ * | `authenticationData` | Uint8Array | what the method says (§4.12) | connect, connack, auth |
+ * | `requestProblemInformation` | boolean | whether failures may be explained (§3.1.2.11.7) | connect |
+ * | `willDelayInterval` | number | seconds before the Will is published (§3.1.3.2.2) | will |
+ * | `requestResponseInformation` | boolean | whether Response Information is asked for (§3.1.2.11.6) | connect |
+ * | `responseInformation` | string | what Response Topics are to begin with (§3.2.2.3.15) | connack |
+ * | `serverReference` | string | another Server to use (§4.11) | connack, disconnect |
+ * | `reasonString` | string | the reason, for people to read (§3.1.2.11.7) | connack, puback, pubrec, pubrel, pubcomp, suback, unsuback, disconnect, auth |
+ * | `receiveMaximum` | number | QoS 1 and 2 messages that may be unacknowledged, 1…65535 (§3.1.2.11.3) | connect, connack |
+ * | `topicAliasMaximum` | number | highest Topic Alias that is taken (§3.1.2.11.5) | connect, connack |
+ * | `topicAlias` | number | stands for the Topic Name, 1…65535 (§3.3.2.3.4) | publish |
+ * | `maximumQos` | number | 0 or 1; absent: 2 (§3.2.2.3.4) | connack |
+ * | `retainAvailable` | boolean | whether messages can be retained; absent: they can (§3.2.2.3.5) | connack |
+ * | `userProperties` | [name, value][] | what you like; names may repeat (§3.3.2.3.7) | all |
+ * | `maximumPacketSize` | number | largest packet that is taken, in bytes (§3.1.2.11.4) | connect, connack |
+ * | `wildcardSubscriptionAvailable` | boolean | absent: true (§3.2.2.3.11) | connack |
+ * | `subscriptionIdentifierAvailable` | boolean | absent: true (§3.2.2.3.12) | connack |
+ * | `sharedSubscriptionAvailable` | boolean | absent: true (§3.2.2.3.13) | connack |
+ *
+ * @typeParam H  The packet, in lower case, or `'will'`.
+ * @see MQTT 5.0 §2.2.2.2
+ */
 export type PropertiesOf<H extends PropertyHost> = {
   readonly [N in NameIn<H> as KeyOf<N, H>]?: ValueOf<N, H> | undefined;
 };

@@ -15,8 +15,11 @@ const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
 /** Of a `Writable` of Node, what is used of it. */
 export interface PcapStream {
+  /** False once it has ended: nothing more is written then. */
   readonly writable: boolean;
+  /** Bytes that it has taken and not yet got rid of. With more than 16 MiB packets are left out. */
   readonly writableLength: number;
+  /** Takes a chunk, which is its own from then on. What it returns is of no interest. */
   write(chunk: Uint8Array): boolean;
 }
 
@@ -31,7 +34,11 @@ export class PcapWriter {
   /** Bytes of this connection, from 1 on. */
   #positions = { sent: 1, received: 1 };
 
-  /** @param stream  Yours to end, once the client is closed. */
+  /**
+   * Writes the header of the file.
+   *
+   * @param stream  Yours to end, once the client is closed.
+   */
   constructor(stream: PcapStream) {
     this.#stream = stream;
     stream.write(fileHeader());

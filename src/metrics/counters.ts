@@ -84,7 +84,12 @@ export const COUNTERS = {
 /** The name of a counter or gauge, as in a snapshot of the statistics. */
 export type CounterName = keyof typeof COUNTERS;
 
-/** A snapshot of the counters and gauges of a client; see the table in docs/observability.md. */
+/**
+ * A snapshot of the counters and gauges of a client. Counters only rise, from 0 when the client was made; gauges are levels.
+ * [The guide to observability](../../docs/observability.md) has them in one table.
+ *
+ * @interface
+ */
 export type ClientStats = Readonly<Record<CounterName, number>>;
 
 const NAMES = Object.keys(COUNTERS) as CounterName[];

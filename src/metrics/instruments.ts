@@ -1,11 +1,13 @@
 import { MqttError } from '../errors/mqtt-error.js';
 import { type ClientStats, COUNTERS, type CounterName } from './counters.js';
 
-/** What a client is to those who measure it. */
+/** What a client is to those who measure it: an `MqttClient`, or what wraps one. */
 export interface StatsSource {
+  /** The counters and gauges as they are now. Called whenever they are collected. */
   stats(): ClientStats;
-  /** The client is closed for good. */
+  /** Has the listener called when the client is closed for good. */
   once(name: 'closed', listener: () => void): unknown;
+  /** Takes the listener away that `once` was given. */
   off(name: 'closed', listener: () => void): unknown;
 }
 
@@ -15,7 +17,7 @@ export interface ClientMetrics {
    * Shows the statistics of a client from here on.
    *
    * @param client  A client. It is let go of when it is closed.
-   * @param name    Tells it from others: the label, or attribute, `client`.
+   * @param name    Tells it from others: the label, or attribute, `client`. Of no use twice at a time.
    * @returns Dispose of it to show the client no more.
    * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION` when another client is shown by this name.
    */

@@ -29,19 +29,23 @@ export interface ConnectionAttempt {
 export interface AttemptOptions {
   /** Address of another Server, or of the same one with another path or query. */
   readonly url?: string | URL | undefined;
-  /** User Name. It and `password` take the place of both in the options and in `url`. (§3.1.3.5) */
+  /** User Name, at most 65535 bytes of UTF-8. It and `password` take the place of both in the options and in `url`. (§3.1.3.5) */
   readonly username?: string | undefined;
-  /** Password; a string stands for its UTF-8. (§3.1.3.6) */
+  /** Password, at most 65535 bytes, copied; a string stands for its UTF-8. (§3.1.3.6) */
   readonly password?: string | Uint8Array | undefined;
   /** Message that the Server publishes when the connection ends without a normal DISCONNECT. (§3.1.2.5) */
   readonly will?: WillOptions | undefined;
-  /** User Properties of CONNECT. MQTT 5 only. (§3.1.2.11.8) */
+  /** User Properties of CONNECT, copied. MQTT 5 only. (§3.1.2.11.8) */
   readonly userProperties?: UserProperties | undefined;
-  /** Headers of the upgrade. */
+  /** Headers of the WebSocket upgrade, in place of all of the options. They are in no log or error. */
   readonly webSocket?: Pick<WebSocketOptions, 'headers'> | undefined;
 }
 
-/** Says what an attempt is made with. What it throws fails the attempt with `GNEISS_ERR_CONNECT_OPTIONS_FAILED`. */
+/**
+ * Says what an attempt is made with; undefined: nothing but the options of the client. What it throws or rejects with fails the attempt with
+ * `GNEISS_ERR_CONNECT_OPTIONS_FAILED`, what it answers wrongly with `GNEISS_ERR_INVALID_OPTION` or `GNEISS_ERR_INVALID_URL`, and an answer that takes
+ * longer than `connectTimeoutMs` with `GNEISS_ERR_CONNECT_TIMEOUT`.
+ */
 export type ConnectOptions = (
   attempt: ConnectionAttempt,
 ) => AttemptOptions | undefined | Promise<AttemptOptions | undefined>;

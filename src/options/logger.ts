@@ -4,10 +4,19 @@ import type { Kind } from './kinds.js';
 /** The levels that a client logs at. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
-/** One of {@link LOG_LEVELS}. */
+/**
+ * The levels that a client logs at, which are names of methods: `error` when a handler failed or the client was closed by an error, `warn` when a
+ * connection failed or ended, the Server misbehaved or a subscription was lost, `info` for attempts, connections and their planned ends, `debug`
+ * for subscriptions and back-pressure.
+ *
+ * @useDeclaredType
+ */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A logger as that of `pino`, or any other object with these methods. */
+/**
+ * A logger as that of `pino`, or any other object with these methods. Each gets an object with fields, `client` for the name of the client among
+ * them, and a text. What it throws is an uncaught exception.
+ */
 export type Logger = {
   readonly [Level in LogLevel]: (fields: Readonly<Record<string, unknown>>, text: string) => void;
 };

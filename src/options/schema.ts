@@ -33,7 +33,12 @@ type ParsedOf<Row> =
       : Parsed
     : never;
 
-/** The options of a client. All of them may be left out. */
+/**
+ * The options of a client. All of them may be left out. What does not fit one is refused with `GNEISS_ERR_INVALID_OPTION`, and so is an option that there is not.
+ * [The guide to options](../../docs/options.md) has all of them in one table.
+ *
+ * @interface
+ */
 export type ClientOptions = {
   readonly [Name in keyof Rows]?: InputOf<Rows[Name]> | undefined;
 };

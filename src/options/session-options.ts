@@ -211,7 +211,7 @@ export const SESSION_OPTIONS = {
   },
   /**
    * How well-formed misbehaviour of the Server that harms nothing is met: let pass and counted, or taken for a Protocol
-   * Error that closes the connection. Default 'forgiving'. What counts as harmless is listed in the README; all else closes the
+   * Error that closes the connection. Default 'forgiving'. What counts as harmless is listed in docs/sessions.md; all else closes the
    * connection in both modes. `'strict'` looks up the subscriptions of each message, which costs time. (§4.13)
    */
   compliance: {

@@ -12,32 +12,32 @@ export type TlsMaterial = string | Uint8Array | URL;
 
 /** How TLS is spoken with `mqtts://` and `wss://`; members are those of Node's `tls.connect` unless they say otherwise. */
 export interface TlsOptions {
-  /** Authorities to trust in place of those that Node trusts, in PEM. */
+  /** Authorities to trust in place of those that Node trusts, in PEM. Default: those. */
   readonly ca?: TlsMaterial | readonly TlsMaterial[] | undefined;
-  /** Certificate of the client and those that lead to its authority, in PEM. */
+  /** Certificate of the client and those that lead to its authority, in PEM; needs `key`. Default: none. */
   readonly cert?: TlsMaterial | readonly TlsMaterial[] | undefined;
-  /** Private key of the client, in PEM. */
+  /** Private key of the client, in PEM; needs `cert`. Default: none. */
   readonly key?: TlsMaterial | readonly TlsMaterial[] | undefined;
-  /** Certificate and key of the client, in PFX; in place of `cert` and `key`. */
+  /** Certificate and key of the client, in PFX; in place of `cert` and `key`. Default: none. */
   readonly pfx?: TlsMaterial | undefined;
-  /** Certificate revocation lists, in PEM. */
+  /** Certificate revocation lists, in PEM. Default: none, and nothing is taken for revoked. */
   readonly crl?: TlsMaterial | readonly TlsMaterial[] | undefined;
-  /** Opens `key` or `pfx`. */
+  /** Opens `key` or `pfx`. Default: none. */
   readonly passphrase?: string | undefined;
   /** Name that the Server is asked for (SNI), and must have a certificate for unless `verifyName` says otherwise; '' asks for none. Default: the host. */
   readonly servername?: string | undefined;
-  /** Name that the certificate must have, when it is not the one that is asked for. */
+  /** Name that the certificate must have, when it is not the one that is asked for. Default: `servername`, or the host where that is ''. */
   readonly verifyName?: string | undefined;
   /**
    * SHA-256 fingerprints, in hexadecimal with or without colons. The certificate of the Server must be one of these, besides being valid, also
-   * with `rejectUnauthorized: false`.
+   * with `rejectUnauthorized: false`. Default: any.
    */
   readonly fingerprints?: string | readonly string[] | undefined;
   /** Protocols to offer by ALPN. Default: none; `http/1.1` with `wss://`. */
   readonly alpnProtocols?: string | readonly string[] | undefined;
   /** Oldest version. Default 'TLSv1.2'. */
   readonly minVersion?: 'TLSv1.2' | 'TLSv1.3' | undefined;
-  /** Cipher suites, in the format of OpenSSL. */
+  /** Cipher suites, in the format of OpenSSL. Default: those of Node. */
   readonly ciphers?: string | undefined;
   /** Whether the certificate must be valid. Default true. False lets anybody read and change everything. */
   readonly rejectUnauthorized?: boolean | undefined;

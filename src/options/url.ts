@@ -25,7 +25,16 @@ const SOCKET_FILE_SCHEMES: readonly string[] = ['mqtt+unix:', 'unix:'];
 const EXPECTED_HOST = 'expected mqtt://host:port';
 const EXPECTED = 'use mqtt://, mqtts://, ws://, wss:// or mqtt+unix://';
 
-/** One address of a Server, or several. */
+/**
+ * One address of a Server, or 1 to 64 of them, which are tried one after the other:
+ *
+ * - `mqtt://[username[:password]@]host[:port]`, port 1883; `tcp://` is the same;
+ * - `mqtts://…`, TLS, port 8883; `ssl://` and `tls://` are the same;
+ * - `ws://…[/path][?query]`, WebSocket, port 80, and `wss://…`, port 443;
+ * - `mqtt+unix:///path`, a Unix domain socket, without credentials; `unix://` is the same.
+ *
+ * Username, password and the path of a Unix domain socket are percent-decoded.
+ */
 export type ServerUrls = string | URL | readonly (string | URL)[];
 
 /** As many as a client plausibly has to choose from. */
@@ -51,14 +60,7 @@ export function parseUrls(urls: unknown): readonly ServerAddress[] {
 }
 
 /**
- * Reads the address of a Server:
- *
- * - `mqtt://[username[:password]@]host[:port]`, port 1883; `tcp://` is the same;
- * - `mqtts://…`, TLS, port 8883; `ssl://` and `tls://` are the same;
- * - `ws://…[/path][?query]`, WebSocket, port 80, and `wss://…`, port 443;
- * - `mqtt+unix:///path`, a Unix domain socket, without credentials; `unix://` is the same.
- *
- * Username, password and the path of a Unix domain socket are percent-decoded.
+ * Reads the address of a Server, as in {@link ServerUrls}.
  *
  * @throws {MqttError} `GNEISS_ERR_INVALID_URL`. It never repeats the address, which may hold a password or token.
  */

@@ -3,12 +3,15 @@ import { REASON_CODES } from '../codec/reason-codes.js';
 
 /** What a Client says in one step of enhanced authentication (§4.12). */
 export interface AuthenticationStep {
+  /** That of the CONNECT: it does not change on a connection. */
   readonly authenticationMethod: string;
+  /** Undefined: the packet had none. */
   readonly authenticationData: Uint8Array | undefined;
   /** 0 for the CONNECT or the re-authenticating AUTH, then counted up. */
   readonly step: number;
   /** Has the connection been accepted already? */
   readonly reauthentication: boolean;
+  /** What the connection began with. */
   readonly connect: ConnectPacket;
 }
 
@@ -16,6 +19,7 @@ export interface AuthenticationStep {
 export interface AuthenticationAnswer {
   /** 0x00 to accept, 0x18 to go on, from 0x80 to refuse. */
   readonly reasonCode: number;
+  /** At most 65535 bytes. Default: none. */
   readonly authenticationData?: Uint8Array | undefined;
 }
 

@@ -21,18 +21,25 @@ import { TopicCache } from './topic-cache.js';
 
 /** A message that the broker itself is to publish. */
 export interface BrokerMessage {
+  /** 1…65535 bytes of UTF-8, no wildcards. */
   readonly topicName: string;
   /** A string is sent as UTF-8. Default: empty. */
   readonly payload?: string | Uint8Array | undefined;
+  /** Highest QoS at which it is sent. Default 0. */
   readonly qos?: Qos | undefined;
+  /** Whether it is kept for later subscribers; with an empty payload the one that is kept is forgotten. Default false. */
   readonly retain?: boolean | undefined;
+  /** Default: none. Clients of MQTT 3.1.1 do not get them. */
   readonly properties?: PropertiesOf<'publish'> | undefined;
 }
 
 /** What is known of a session. */
 export interface SessionInfo {
+  /** The Client Identifier, an assigned one included. */
   readonly clientId: string;
+  /** Whether it has a connection. */
   readonly connected: boolean;
+  /** What is subscribed to, in the order of the subscriptions; Shared Subscriptions with `$share/…`. */
   readonly topicFilters: readonly string[];
   /** QoS 1 and 2 messages that wait for their turn. */
   readonly queuedMessages: number;
@@ -62,6 +69,12 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
   #server: Server | null = null;
   #port: number;
 
+  /**
+   * Makes a broker that does not listen yet; see {@link start}, or use {@link startBroker}.
+   *
+   * @param options  Read once. Default: see {@link BrokerOptions}.
+   * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+   */
   constructor(options: BrokerOptions = {}) {
     super();
     // Tests wait for many things at once; that is no leak.
@@ -85,7 +98,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
     };
   }
 
-  /** The port it listens on; the same again after {@link stop} and {@link start}. */
+  /** The port it listens on, 1…65535; the same again after {@link stop} and {@link start}. That of the options before it is known. */
   get port(): number {
     return this.#port;
   }
@@ -130,6 +143,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
   /**
    * Starts to listen.
    *
+   * @returns Resolves when clients can connect.
    * @throws {MqttError} `GNEISS_ERR_INVALID_STATE` when it does already or is closed,
    *   `GNEISS_ERR_CONNECT_FAILED` when the port is not to be had.
    */
@@ -158,6 +172,8 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
   /**
    * Goes away as in a crash: stops listening and resets all connections. Sessions and retained messages
    * stay, Wills are published, and {@link start} comes back on the same port.
+   *
+   * @returns Resolves when all connections have closed.
    */
   async stop(): Promise<void> {
     await this.#shut((connection) => connection.destroy());
@@ -166,6 +182,8 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
   /**
    * Sends DISCONNECT 0x8B to all Clients, closes everything and forgets it. Wills are not published, and
    * every {@link waitFor} rejects. May be called more than once.
+   *
+   * @returns Resolves when all connections have closed.
    */
   async close(): Promise<void> {
     this.#closed = true;
@@ -177,6 +195,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
     this.faults.clear();
   }
 
+  /** As {@link close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -184,6 +203,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
   /**
    * Publishes a message to all that subscribed to it, and retains it if asked to.
    *
+   * @param source  Its payload is borrowed until the call returns.
    * @returns To how many sessions it was delivered or is queued for.
    * @throws {MqttError} `GNEISS_ERR_INVALID_TOPIC`.
    */
@@ -197,8 +217,10 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
 
   /**
    * Waits for the next event that a predicate accepts, and resolves with its arguments. Events of the
-   * past do not count: call it before the act that brings the event about, and await it after.
+   * past do not count: call it before the act that brings the event about, and await it after. It waits without limit.
    *
+   * @param event      One of {@link BrokerEvents}.
+   * @param predicate  Called with the arguments of each such event. What it throws surfaces where the event comes from. Default: accepts all.
    * @throws {MqttError} `GNEISS_ERR_CLOSED` when the broker is closed.
    */
   async waitFor<E extends keyof BrokerEvents>(
@@ -266,6 +288,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
 /**
  * Makes a {@link TestBroker} and starts it, on a free port of 127.0.0.1 unless told otherwise.
  *
+ * @returns Resolves when clients can connect.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`.
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {

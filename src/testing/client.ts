@@ -15,11 +15,17 @@ export interface BrokerClient {
   /** Bytes that wait to be taken by the socket. */
   readonly pendingBytes: number;
 
-  /** Sends a packet as it is, past all faults and without any bookkeeping. */
+  /** Sends a packet as it is, past all faults and without any bookkeeping. Like all that sends, it does nothing once the connection has ended. */
   send(packet: Packet): void;
   /** Sends bytes as they are. They are copied. */
   sendRaw(bytes: Uint8Array): void;
-  /** Sends DISCONNECT (MQTT 5 only), then closes. The Will is published. */
+  /**
+   * Sends DISCONNECT, then closes; with MQTT 3.1.1, and before CONNACK, it only closes. The Will is published.
+   *
+   * @param reasonCode  Not checked: a test may send what no Server may.
+   * @param properties  Default: none.
+   * @see MQTT 5.0 §3.14
+   */
   disconnect(reasonCode: number, properties?: PropertiesOf<'disconnect'>): void;
   /** Closes abruptly: with a TCP reset, as after a crash. The Will is published. */
   destroy(): void;

@@ -4,9 +4,13 @@ export interface BrokerCounters {
   connections: number;
   /** CONNACKs that said success. */
   connects: number;
+  /** Whole Control Packets that have come, also those that a fault ends the connection over. */
   packetsReceived: number;
+  /** Control Packets written for Clients; bytes that a fault, or a test, puts in their place do not count. */
   packetsSent: number;
+  /** Bytes read from sockets. */
   bytesReceived: number;
+  /** Bytes that sockets have taken. */
   bytesSent: number;
   /** PUBLISHes of Clients taken over; duplicates of QoS 2 are not counted again. */
   messagesReceived: number;

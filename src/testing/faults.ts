@@ -3,7 +3,11 @@ import type { Packet } from '../codec/packets.js';
 import type { PropertiesOf } from '../codec/property-table.js';
 import type { BrokerClient } from './client.js';
 
-/** The packets of one type. */
+/**
+ * The packets of one type.
+ *
+ * @typeParam T  Such as `typeof PacketType.PUBLISH`.
+ */
 export type PacketOf<T extends PacketType> = Extract<Packet, { readonly type: T }>;
 
 /** When a fault strikes. */
@@ -93,7 +97,13 @@ export class Faults {
     return new Rule(this.#accepts, null, options);
   }
 
-  /** Refuses CONNECTs with a reason code, and closes. 3.1.1 Clients get the nearest return code. */
+  /**
+   * Refuses CONNECTs with a reason code, and closes. 3.1.1 Clients get the nearest return code.
+   *
+   * @param reasonCode  That of the CONNACK, 0x80 and above.
+   * @param options     `properties` are those of the CONNACK. Default: none.
+   * @see MQTT 5.0 §3.2.2.2
+   */
   refuseConnections(
     reasonCode: number,
     options: FaultOptions & { readonly properties?: PropertiesOf<'connack'> | undefined } = {},
@@ -110,6 +120,8 @@ export class Faults {
   /**
    * Ends connections when the `count`-th packet of a type arrives, without acting on that packet:
    * by DISCONNECT if there is a `reasonCode`, or else abruptly.
+   *
+   * @param packetType  One of {@link PacketType} that Clients send.
    */
   disconnectAfter(
     packetType: PacketType,
@@ -124,7 +136,12 @@ export class Faults {
     return new Rule(this.#disconnects, action, options);
   }
 
-  /** Keeps back packets that the broker would send, such as acknowledgements. */
+  /**
+   * Keeps back packets that the broker would send, such as acknowledgements.
+   *
+   * @param packetType  One of {@link PacketType} that the broker sends.
+   * @param options     `when` decides on each packet. Default: all of them.
+   */
   drop<T extends PacketType>(
     packetType: T,
     options: FaultOptions & {
@@ -140,6 +157,9 @@ export class Faults {
   /**
    * Replaces packets that the broker would send: by another packet, by raw bytes, or by nothing. What
    * is returned unchanged does not count as a hit.
+   *
+   * @param packetType  One of {@link PacketType} that the broker sends.
+   * @param rewrite     Called for each such packet; the packet must not be changed in place.
    */
   rewrite<T extends PacketType>(
     packetType: T,

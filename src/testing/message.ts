@@ -11,10 +11,15 @@ import type { Topic } from './topic-cache.js';
 
 /** An Application Message as an object. */
 export interface ApplicationMessage {
+  /** In full, also where an alias stood for it. */
   readonly topicName: string;
+  /** A copy. */
   readonly payload: Uint8Array;
+  /** The QoS at which it was published. */
   readonly qos: Qos;
+  /** RETAIN as it was published. */
   readonly retain: boolean;
+  /** Those that are forwarded: neither alias nor identifiers. Empty from a Client of MQTT 3.1.1. */
   readonly properties: PropertiesOf<'publish'>;
 }
 

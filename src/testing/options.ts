@@ -12,59 +12,59 @@ import type { AuthenticationExchange } from './authentication.js';
 
 const U32_MAX = 0xffff_ffff;
 
-/** What a {@link TestBroker} can be told. Every option has a default; nothing needs to be set. */
+/** What a {@link TestBroker} can be told. Every option has a default; nothing needs to be set. What does not fit is refused with `GNEISS_ERR_INVALID_OPTION`. */
 export interface BrokerOptions {
   /** The address to listen on. Default `127.0.0.1`: nothing outside this machine can connect. */
   readonly host?: string | undefined;
-  /** The port to listen on. Default 0: any free one. */
+  /** The port to listen on, 0…65535. Default 0: any free one. */
   readonly port?: number | undefined;
 
-  /** Receive Maximum of CONNACK: QoS 1 and 2 messages a Client may have unacknowledged. Default 65535. */
+  /** Receive Maximum of CONNACK: QoS 1 and 2 messages a Client may have unacknowledged, 1…65535. Default 65535. (§3.2.2.3.3) */
   readonly receiveMaximum?: number | undefined;
-  /** Maximum QoS of CONNACK; a higher PUBLISH is answered by DISCONNECT 0x9B. Default 2. */
+  /** Maximum QoS of CONNACK, 0…2; a higher PUBLISH is answered by DISCONNECT 0x9B. Default 2. (§3.2.2.3.4) */
   readonly maximumQos?: number | undefined;
-  /** Retain Available of CONNACK; when false, a retained PUBLISH is answered by 0x9A. Default true. */
+  /** Retain Available of CONNACK; when false, a retained PUBLISH is answered by 0x9A. Default true. (§3.2.2.3.5) */
   readonly retainAvailable?: boolean | undefined;
-  /** Maximum Packet Size of CONNACK, in bytes; a larger packet is answered by 0x95. Default: none. */
+  /** Maximum Packet Size of CONNACK, in bytes, 16…4294967295; a larger packet is answered by 0x95. Default: none. (§3.2.2.3.6) */
   readonly maximumPacketSize?: number | undefined;
-  /** Topic Alias Maximum of CONNACK: the aliases a Client may use. Default 0. */
+  /** Topic Alias Maximum of CONNACK: the aliases a Client may use, 0…65535. Default 0. (§3.2.2.3.8) */
   readonly topicAliasMaximum?: number | undefined;
-  /** Wildcard Subscription Available of CONNACK; when false SUBACK says 0xA2. Default true. */
+  /** Wildcard Subscription Available of CONNACK; when false SUBACK says 0xA2. Default true. (§3.2.2.3.11) */
   readonly wildcardSubscriptionAvailable?: boolean | undefined;
-  /** Subscription Identifiers Available of CONNACK; when false SUBACK says 0xA1. Default true. */
+  /** Subscription Identifiers Available of CONNACK; when false SUBACK says 0xA1. Default true. (§3.2.2.3.12) */
   readonly subscriptionIdentifierAvailable?: boolean | undefined;
-  /** Shared Subscription Available of CONNACK; when false SUBACK says 0x9E. Default true. */
+  /** Shared Subscription Available of CONNACK; when false SUBACK says 0x9E. Default true. (§3.2.2.3.13) */
   readonly sharedSubscriptionAvailable?: boolean | undefined;
-  /** Server Keep Alive of CONNACK, in seconds, instead of what Clients ask for. Default: none. */
+  /** Server Keep Alive of CONNACK, in seconds, 0…65535, instead of what Clients ask for. Default: none. (§3.2.2.3.14) */
   readonly serverKeepAlive?: number | undefined;
-  /** The longest Session Expiry Interval granted, in seconds. Default 4294967295: for ever. */
+  /** The longest Session Expiry Interval granted, in seconds, 0…4294967295. Default 4294967295: for ever. (§3.2.2.3.2) */
   readonly sessionExpiryIntervalMax?: number | undefined;
-  /** Response Information of CONNACK for Clients that request it. Default: none. */
+  /** Response Information of CONNACK for Clients that request it: at most 65535 bytes of UTF-8. Default: none. (§3.2.2.3.15) */
   readonly responseInformation?: string | undefined;
 
   /**
    * Topic aliases used towards a Client, as far as its own Topic Alias Maximum allows: the first
-   * topics sent to it get one each. Default 0.
+   * topics sent to it get one each, 0…65535. Default 0.
    */
   readonly outboundTopicAliasMaximum?: number | undefined;
 
-  /** Connections at a time; more are closed on arrival. Default 10 000. */
+  /** Connections at a time, 1…1000000; more are closed on arrival. Default 10000. */
   readonly connectionsMax?: number | undefined;
-  /** Sessions, connected or not; a CONNECT beyond is refused with 0x97. Default 10 000. */
+  /** Sessions, connected or not, 1…1000000; a CONNECT beyond is refused with 0x97. Default 10000. */
   readonly sessionsMax?: number | undefined;
-  /** Subscriptions of one session; SUBACK says 0x97 beyond. Default 10 000. */
+  /** Subscriptions of one session, 0…1000000; SUBACK says 0x97 beyond. Default 10000. */
   readonly subscriptionsMax?: number | undefined;
-  /** Retained messages; a new topic beyond is delivered but not retained. Default 100 000. */
+  /** Retained messages, 0…10000000; a new topic beyond is delivered but not retained. Default 100000. */
   readonly retainedMessagesMax?: number | undefined;
   /**
-   * QoS 1 and 2 messages that wait for one session; the oldest is dropped beyond. From a quarter of
+   * QoS 1 and 2 messages that wait for one session, 1…10000000; the oldest is dropped beyond. From a quarter of
    * it on, publishers to a connected session get their acknowledgements only once it has caught up.
-   * Default 100 000.
+   * Default 100000.
    */
   readonly queuedMessagesMax?: number | undefined;
   /**
    * Bytes written to a Client but not taken by its socket, from which on it counts as slow: QoS 1
-   * and 2 messages then wait in the queue, QoS 0 messages follow `qos0Overflow`. Default 1 MiB.
+   * and 2 messages then wait in the queue, QoS 0 messages follow `qos0Overflow`. 1…2147483647. Default 1048576 (1 MiB).
    */
   readonly highWaterMark?: number | undefined;
   /**
@@ -72,20 +72,20 @@ export interface BrokerOptions {
    * `pause` stops reading from their publisher until the Client has caught up. Default `drop`.
    */
   readonly qos0Overflow?: 'drop' | 'pause' | undefined;
-  /** Bytes of QoS 0 messages that wait for one slow Client. Default 4 MiB. */
+  /** Bytes of QoS 0 messages that wait for one slow Client, 0…2147483647. Default 4194304 (4 MiB). */
   readonly backlogBytesMax?: number | undefined;
 
   /**
-   * How long a second takes, in milliseconds, for keep-alive, Will delay, message and session expiry.
+   * How long a second takes, in milliseconds, 1…1000, for keep-alive, Will delay, message and session expiry.
    * Default 1000; a smaller value lets tests see long intervals pass.
    */
   readonly secondMs?: number | undefined;
   /**
    * Decides every CONNECT: returns the reason code of the CONNACK, 0 to accept. This script is all the
-   * access control there is.
+   * access control there is. Default: accepts all. (§3.2.2.2)
    */
   readonly authenticate?: ((connect: ConnectPacket) => number) | undefined;
-  /** Answers the steps of enhanced authentication. Without it, a Client that asks for it gets 0x8C. */
+  /** Answers the steps of enhanced authentication. Default: none, and a Client that asks for it gets 0x8C. (§4.12) */
   readonly exchangeAuthentication?: AuthenticationExchange | undefined;
 }
 

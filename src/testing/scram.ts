@@ -30,11 +30,11 @@ const CLIENT_FIRST = /^n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+)$/;
 
 /** What {@link scramExchange} is told. */
 export interface ScramExchangeOptions {
-  /** User name → password, both taken as they are, without SASLprep: printable ASCII serves. */
+  /** User name → password, both taken as they are, without SASLprep: printable ASCII serves. Copied. */
   readonly users: Readonly<Record<string, string>>;
   /** Which mechanisms are known; others get 0x8C. Default: all three. */
   readonly mechanisms?: readonly ScramMechanism[] | undefined;
-  /** Iterations that Clients have to compute. Default 4096. */
+  /** Iterations that Clients have to compute, 1…2147483647; `scram` takes 4096 at least. Default 4096. */
   readonly iterations?: number | undefined;
 }
 

@@ -9,11 +9,13 @@ import { type PlainBrokerOptions, resolveOptions } from './options.js';
 
 /** A broker in a process of its own. */
 export interface BrokerProcess {
+  /** The port of 127.0.0.1, or of the option `host`, that it listens on. */
   readonly port: number;
   /** The address for clients, such as `mqtt://127.0.0.1:50123`. */
   readonly url: string;
-  /** Disconnects all Clients and ends the process. May be called more than once. */
+  /** Disconnects all Clients and ends the process; resolves when it has ended. May be called more than once. */
   close(): Promise<void>;
+  /** As {@link close}. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export interface BrokerProcess {
  *
  * The process ends with {@link BrokerProcess.close}, or when this one is gone.
  *
+ * @returns Resolves when clients can connect.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`; `GNEISS_ERR_CONNECT_FAILED` when the process can not
  *   start or can not listen.
  */

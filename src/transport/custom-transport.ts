@@ -9,9 +9,11 @@ export interface TransportTarget {
 }
 
 /**
- * Makes a transport for one attempt to connect.
+ * Makes a transport for one attempt to connect. What it throws fails the attempt with `GNEISS_ERR_CONNECT_FAILED`.
  *
+ * @param target  Where to.
  * @param events  To be told of it. What is told before the factory returns waits until it has.
+ * @returns The transport, which need not be open yet: `opened` says when it is.
  */
 export type TransportFactory = (target: TransportTarget, events: TransportEvents) => Transport;
 

@@ -16,9 +16,11 @@ export interface NetworkEndpoint extends HostPort {
 
 /** The file of a Unix domain socket. */
 export interface SocketFile {
+  /** Absolute, percent-decoded. */
   readonly path: string;
 }
 
+/** Where a Server listens: on a network, or at a file. */
 export type Endpoint = NetworkEndpoint | SocketFile;
 
 /** Bytes of a certificate or key, or the file that holds them. */

@@ -1,8 +1,8 @@
 /** Where received bytes go: straight into memory of the owner (`buffer`, then `received`), or in chunks (`receivedChunk`). */
 export interface ReadTarget {
-  /** Memory for the next read. It must not be touched after that, and not once the transport has ended. */
+  /** Memory for the next read, one byte at least. Borrowed: it must not be touched after that, and not once the transport has ended. */
   buffer(): Uint8Array;
-  /** The last buffer holds so many new bytes. @returns False to stop reading until `resume`. */
+  /** The last buffer holds so many new bytes, from its beginning on. @returns False to stop reading until `resume`. */
   received(length: number): boolean;
   /** Bytes arrived in memory of the transport's own; they must not change until `resume` if it returns false. @returns As `received`. */
   receivedChunk(chunk: Uint8Array): boolean;
@@ -19,13 +19,17 @@ export interface TransportEvents extends ReadTarget {
   opened(): void;
   /** Everything written so far was handed to the operating system, or whatever carries it. */
   flushed(): void;
-  /** @param error What broke the connection; null when the peer or we ended it in order. */
+  /**
+   * It has come to its end, whoever brought that about.
+   *
+   * @param error  What broke the connection; null when the peer or we ended it in order.
+   */
   closed(error: Error | null): void;
 }
 
 /** A byte stream to a Server. It knows nothing of MQTT. */
 export interface Transport {
-  /** Writes pieces in order, in one system call where the platform allows; `flushed` follows. They must not change until then. */
+  /** Writes pieces in order, in one system call where the platform allows; `flushed` follows. Borrowed until then; there is no other write before it. */
   write(pieces: readonly Uint8Array[]): void;
   /** Goes on reading after `received` or `receivedChunk` returned false. */
   resume(): void;

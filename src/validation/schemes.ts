@@ -6,6 +6,11 @@ export const SCHEMES = {
   wss: { secure: true, webSocket: true, port: 443 },
 } as const;
 
+/**
+ * What is spoken to a Server on a network: MQTT over TCP (`mqtt`), TLS (`mqtts`), WebSocket (`ws`) or WebSocket over TLS (`wss`).
+ *
+ * @useDeclaredType
+ */
 export type Scheme = keyof typeof SCHEMES;
 
 /** The scheme that stands for what is spoken. */

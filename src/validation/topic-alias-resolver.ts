@@ -21,7 +21,12 @@ export interface TopicAliasResolver {
    * @returns 1…topicAliasMaximum, or 0 for none.
    */
   resolve(topicName: string, topicAlias: number): number;
-  /** The PUBLISH is on its way with this alias: the Server knows it as this topic from here on. */
+  /**
+   * The PUBLISH is on its way with this alias: the Server knows it as this topic from here on.
+   *
+   * @param topicName   Its Topic Name.
+   * @param topicAlias  What `resolve` has returned for it.
+   */
   sent(topicName: string, topicAlias: number): void;
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/codec/byte-writer.js';
 import { PacketType, type Sender } from '../../src/codec/packet-types.js';
@@ -167,4 +168,16 @@ test('Message Expiry Interval → always the first property, whatever the order 
   writePropertyFields(writer, 'publish', properties);
   expect(writer.offset).toBe(memory.length);
   expect([...memory.subarray(0, 5)]).toEqual([2, 1, 2, 3, 4]);
+});
+
+test('the documentation of PropertiesOf → tells every property, and where it may stand', () => {
+  const source = new URL('../../src/codec/property-table.ts', import.meta.url);
+  const rows = readFileSync(source, 'utf8').matchAll(/^ \* \| `(\w+)` \|.* \| (.*) \|$/gm);
+  const told = Array.from(rows).flatMap(([, key, hosts]) =>
+    (hosts === 'all' ? HOSTS : hosts!.split(', ')).map((host) => `${key} in ${host}`),
+  );
+  const expected = HOSTS.flatMap((host) =>
+    HOST_RULES[host].properties.map(({ key }) => `${key} in ${host}`),
+  );
+  expect(told.sort()).toEqual(expected.sort());
 });
