@@ -41,26 +41,30 @@ const CONNECT = `export { connect as connectTo } from 'gneiss-mqtt';\n`;
 const USE = `
 import { connectTo } from './mqtt.js';
 
-export async function use(url, topicName) {
-  const client = await connectTo(url);
-  const received = new Promise((resolve) => {
-    client.subscribe(topicName, { qos: 1 }, (message) => resolve(message.text()));
-  });
-  const { qos } = await client.publish(topicName, 'hello', { qos: 1 });
-  console.log(qos, await received);
-  await client.close();
+export async function use(url, webSocketUrl, proxy, topicName) {
+  for (const [place, options] of [[url], [webSocketUrl], [url, { proxy }]]) {
+    const client = await connectTo(place, options);
+    const received = new Promise((resolve) => {
+      client.subscribe(topicName, { qos: 1 }, (message) => resolve(message.text()));
+    });
+    const { qos } = await client.publish(topicName, 'hello', { qos: 1 });
+    console.log(qos, await received);
+    await client.close();
+  }
 }
 `;
+
+const SAYS = '1 hello\n1 hello\n1 hello\n';
 
 const MAIN = {
   node: `
 import { use } from './use.js';
-use(process.argv[2], process.argv[3]);
+use(...process.argv.slice(2));
 `,
   electron: `
 import { app } from 'electron';
 import { use } from './use.js';
-app.whenReady().then(() => use(process.argv[2], process.argv[3])).then(() => app.quit());
+app.whenReady().then(() => use(...process.argv.slice(2))).then(() => app.quit());
 `,
 };
 
@@ -71,9 +75,9 @@ const ELECTRON = 'exports.app = { whenReady: async () => {}, quit() {} };\n';
  * @param root     The folder of the library, with the bundlers in its `node_modules`.
  * @param project  A folder below which the packed library is installed.
  * @param alone    A folder from which it is not found.
- * @param url      Of a broker.
+ * @param roads    To a broker: its URL, one of a WebSocket, and a SOCKS proxy.
  */
-export async function checkBundlers(root, project, alone, url) {
+export async function checkBundlers(root, project, alone, roads) {
   for (const name of PACKAGES) {
     const link = join(project, 'node_modules', name);
     mkdirSync(dirname(link), { recursive: true });
@@ -100,8 +104,10 @@ export async function checkBundlers(root, project, alone, url) {
     const place = one.shape === 'external' ? join(folder, 'dist') : join(alone, name);
     if (one.shape === 'inside') cpSync(join(folder, 'dist'), place, { recursive: true });
     // It ends by itself, or not at all.
-    const { stdout } = await exec(file, [join(place, 'main.js'), url, name], { timeout: 30_000 });
-    if (stdout !== '1 hello\n') throw new Error(`${name}: ${stdout}`);
+    const { stdout } = await exec(file, [join(place, 'main.js'), ...roads, name], {
+      timeout: 60_000,
+    });
+    if (stdout !== SAYS) throw new Error(`${name}: ${stdout}`);
   });
   await Promise.all(Array.from({ length: availableParallelism() }, () => work(left)));
   return cases.length;

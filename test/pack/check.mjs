@@ -16,6 +16,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { checkBundlers } from './bundlers.mjs';
 import { checkRuntimes } from './runtimes.mjs';
+import { loadSupport } from './support.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -107,14 +108,19 @@ function checkTypes(tarball) {
   run(process.execPath, [ATTW, tarball, '--quiet', ...options], ROOT);
 }
 
-/** In both shapes, with every bundler. */
+/** In both shapes, with every bundler, over roads whose code is loaded when they are taken. */
 async function useBundled() {
   const { startBroker } = await import(
     join(project, 'node_modules/gneiss-mqtt/dist/testing/index.js')
   );
+  const { Front, startSocksProxy } = await loadSupport(ROOT);
   const broker = await startBroker();
-  const alone = join(folder, 'alone');
-  const bundles = await checkBundlers(ROOT, project, alone, broker.url);
+  const front = await Front.before(Number(new URL(broker.url).port), 'ws');
+  const proxy = await startSocksProxy();
+  const roads = [broker.url, front.url, `socks5://127.0.0.1:${proxy.port}`];
+  const bundles = await checkBundlers(ROOT, project, join(folder, 'alone'), roads);
+  await front[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
   await broker.close();
   return bundles;
 }

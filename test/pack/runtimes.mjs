@@ -3,7 +3,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { loadSupport } from './support.mjs';
 
 const exec = promisify(execFile);
 
@@ -104,21 +104,4 @@ function fetchRuntime(folder, from, file) {
     return null;
   }
   return join(folder, 'node_modules', from.slice(0, from.lastIndexOf('@')), file);
-}
-
-/** Certificates and Servers of the tests, which are written in TypeScript. */
-async function loadSupport(root) {
-  const outdir = join(root, 'test', 'pack', 'dist');
-  const names = ['certificates', 'front'];
-  await build({
-    entryPoints: names.map((name) => join(root, 'test', 'support', `${name}.ts`)),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    outExtension: { '.js': '.mjs' },
-    outdir,
-  });
-  const modules = await Promise.all(names.map((name) => import(join(outdir, `${name}.mjs`))));
-  return Object.assign({}, ...modules);
 }
