@@ -125,18 +125,25 @@ export default {
   categoryOrder: [
     ...['Entry points', 'Guides', 'The project'],
     ...Object.values(CATEGORIES).flatMap((categories) => Object.keys(categories)),
-    ...Object.values(OPTION_CATEGORIES),
   ],
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false },
 
   // Links to folders lead somewhere on a code host alone.
   validation: { notExported: true, notDocumented: true, invalidLink: true, invalidPath: false },
+  requiredToBeDocumented: [...OptionDefaults.requiredToBeDocumented, 'Parameter', 'TypeParameter'],
   treatWarningsAsErrors: true,
   treatValidationWarningsAsErrors: true,
   // They compute what the table in the documentation of PropertiesOf has.
   intentionallyNotExported: ['KeyOf', 'NameIn', 'ValueOf'],
-  // A condition on a type, which is no member.
-  intentionallyNotDocumented: ['gneiss-mqtt/testing.PacketOf.__type.type'],
+  intentionallyNotDocumented: [
+    // A condition on a type, which is no member.
+    'gneiss-mqtt/testing.PacketOf.__type.type',
+    // Functions without a name of their own are told of where they are given.
+    ...['fields', 'text'].map((name) => `gneiss-mqtt.Logger.__type.${name}`),
+    'gneiss-mqtt.ClientOptions.shouldReconnect.__type.reason',
+    'gneiss-mqtt/testing.FaultOptions.client.__type.client',
+    'gneiss-mqtt/testing.BrokerOptions.authenticate.__type.connect',
+  ],
 };
 
 /** Puts everything into its category, and takes over what is told in tables of the guides. */
@@ -188,7 +195,11 @@ function arrange(app) {
       for (const { name, categories } of project.children) {
         for (const category of categories) sort(category, CATEGORIES[name][category.title]);
       }
-      const statistics = project.children[0].getChildByName('ClientStats');
+      const [main] = project.children;
+      const titles = Object.values(OPTION_CATEGORIES);
+      const { categories } = main.getChildByName('ClientOptions');
+      categories.sort((a, b) => titles.indexOf(a.title) - titles.indexOf(b.title));
+      const statistics = main.getChildByName('ClientStats');
       for (const list of [statistics, ...statistics.groups]) sort(list, [...STATISTICS.keys()]);
     },
     last,

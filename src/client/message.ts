@@ -142,7 +142,7 @@ export class Message {
   /**
    * The payload parsed as JSON.
    *
-   * @throws {SyntaxError} When it is none.
+   * @throws {SyntaxError} A `SyntaxError` when it is none.
    * @throws {MqttError} `GNEISS_ERR_LEASE_ENDED`.
    */
   json(): unknown {

@@ -330,7 +330,7 @@ export class MqttClient
    * Messages are routed by their topic. Where subscriptions of one client overlap, each whose filter matches gets the message, once
    * for each copy that the Server sends; some send a copy for each subscription (§3.3.4).
    *
-   * @param filters  One Topic Filter or several, each with its own options or those of `options`. Each has 1…65,535 UTF-8 bytes (§4.7).
+   * @param filters  One Topic Filter or several, each perhaps with options of its own. Each has 1…65,535 UTF-8 bytes (§4.7).
    * @param handler  Called for each message in the order of arrival. Calls that return promises may overlap; `concurrency: 1` keeps
    *   them apart. The message, and its acknowledgement, last until the promise settles.
    * @returns Resolves at SUBACK. When the Server refuses one of the filters the promise rejects, and those that it has granted are given back.
@@ -341,6 +341,16 @@ export class MqttClient
    * @see MQTT 5.0 §3.8
    */
   subscribe(filters: SubscriptionInput, handler?: MessageHandler): Promise<Subscription>;
+  /**
+   * Subscribes, with options: in all else as without.
+   *
+   * @param filters  One Topic Filter or several; options of their own take the place of `options`.
+   * @param options  See {@link SubscribeOptions}. Copied, but for `userProperties`: they are sent with each renewal, and must not change.
+   * @param handler  Called for each message.
+   * @returns Resolves at SUBACK.
+   * @throws {MqttError} As without options.
+   * @see MQTT 5.0 §3.8
+   */
   subscribe(
     filters: SubscriptionInput,
     options: SubscribeOptions,
@@ -367,6 +377,7 @@ export class MqttClient
    * @param topicName  Where requests go: 1…65,535 UTF-8 bytes, no wildcards (§4.7.1).
    * @param payload    Copied by the call.
    * @param options    `timeoutMs` runs from the call; `signal` ends the waiting. QoS 1 unless `qos` says otherwise. See {@link RequestOptions}.
+   *   Borrowed until the request is published.
    * @returns Resolves with the first answer.
    * @throws {MqttError} `GNEISS_ERR_RESPONSE_TIMEOUT`, `GNEISS_ERR_QUEUE_FULL` when `maximumOpenRequests` wait already,
    *   `GNEISS_ERR_INVALID_STATE` with MQTT 3.1.1, `GNEISS_ERR_ABORTED`, and what {@link publish} and {@link subscribe} fail with.
@@ -407,6 +418,16 @@ export class MqttClient
    * @see MQTT 5.0 §4.10
    */
   respond(filters: SubscriptionInput, handler: RequestHandler): Promise<Subscription>;
+  /**
+   * Answers requests, with options of the subscription: in all else as without.
+   *
+   * @param filters  As of {@link subscribe}.
+   * @param options  As of {@link subscribe}.
+   * @param handler  Called for each request.
+   * @returns Resolves at SUBACK, with the subscription.
+   * @throws {MqttError} As {@link subscribe}.
+   * @see MQTT 5.0 §4.10
+   */
   respond(
     filters: SubscriptionInput,
     options: SubscribeOptions,

@@ -15,6 +15,8 @@ export type ResponseInput =
 /**
  * Answers one request. The request is leased, and its acknowledgement waits, until the answer is published. What it throws, and what the publish fails with, comes as
  * the event 'handlerError'; nothing is answered then.
+ *
+ * @param request  Leased: its payload is valid until the answer is published.
  */
 export type RequestHandler = (request: Message) => ResponseInput | Promise<ResponseInput>;
 

@@ -24,7 +24,7 @@ export class ResponseMessage {
     return decodeUtf8(this.payload, 0, this.payload.length);
   }
 
-  /** The payload parsed as JSON. @throws {SyntaxError} When it is none. */
+  /** The payload parsed as JSON. @throws {SyntaxError} A `SyntaxError` when it is none. */
   json(): unknown {
     return JSON.parse(this.text());
   }

@@ -19,6 +19,8 @@ export type SubscriptionInput =
 /**
  * Handles one message. The lease of the message, and its acknowledgement, follow the returned promise. What it throws or rejects with comes
  * as the event 'handlerError' of the client.
+ *
+ * @param message  Leased: its payload is valid until the handler returns, or its promise settles.
  */
 export type MessageHandler = (message: Message) => void | Promise<void>;
 

@@ -1,4 +1,4 @@
-import type { TappedPacket } from '../options/packet-tap.js';
+import type { PacketTap } from '../options/packet-tap.js';
 import { tcpSegment } from './tcp-segment.js';
 
 /** https://datatracker.ietf.org/doc/html/draft-ietf-opsawg-pcap: microseconds, in the byte order of the writer. */
@@ -19,7 +19,7 @@ export interface PcapStream {
   readonly writable: boolean;
   /** Bytes that it has taken and not yet got rid of. With more than 16 MiB packets are left out. */
   readonly writableLength: number;
-  /** Takes a chunk, which is its own from then on. What it returns is of no interest. */
+  /** Writes. What it returns is of no interest. @param chunk  Its own from then on. */
   write(chunk: Uint8Array): boolean;
 }
 
@@ -50,7 +50,7 @@ export class PcapWriter {
   }
 
   /** For the option `packetTap` of one client. */
-  readonly tap = ({ direction, connection, at, bytes }: TappedPacket): void => {
+  readonly tap: PacketTap = ({ direction, connection, at, bytes }) => {
     const stream = this.#stream;
     if (!stream.writable || stream.writableLength + bytes.length > WAITING_BYTES_MAX) {
       this.#dropped++;

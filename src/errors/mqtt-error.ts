@@ -74,7 +74,11 @@ export class MqttError extends Error {
     return true;
   }
 
-  /** Whether a value is such an error, also one of another copy of the package in this process: `error instanceof MqttError`. */
+  /**
+   * Whether a value is such an error, also one of another copy of the package in this process: `error instanceof MqttError`.
+   *
+   * @param value  Anything.
+   */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === 'object' && value !== null && BRAND in value;
   }

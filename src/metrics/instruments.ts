@@ -5,9 +5,19 @@ import { type ClientStats, COUNTERS, type CounterName } from './counters.js';
 export interface StatsSource {
   /** The counters and gauges as they are now. Called whenever they are collected. */
   stats(): ClientStats;
-  /** Has the listener called when the client is closed for good. */
+  /**
+   * Has a listener called once.
+   *
+   * @param name      The client is closed for good.
+   * @param listener  Lets go of the client.
+   */
   once(name: 'closed', listener: () => void): unknown;
-  /** Takes the listener away that `once` was given. */
+  /**
+   * Takes away what `once` was given.
+   *
+   * @param name      As of `once`.
+   * @param listener  The very same.
+   */
   off(name: 'closed', listener: () => void): unknown;
 }
 

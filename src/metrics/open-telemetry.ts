@@ -12,11 +12,26 @@ import {
  * @typeParam Observable  Its instruments.
  */
 export interface OpenTelemetryMeter<Observable> {
-  /** Makes an instrument for what only rises. Called once for each counter, with its name `gneiss_mqtt.…`. */
+  /**
+   * Makes an instrument for what only rises. Called once for each counter.
+   *
+   * @param name     `gneiss_mqtt.…`.
+   * @param options  What it is.
+   */
   createObservableCounter(name: string, options: InstrumentOptions): Observable;
-  /** Makes an instrument for a level. Called once for each gauge. */
+  /**
+   * Makes an instrument for a level. Called once for each gauge.
+   *
+   * @param name     `gneiss_mqtt.…`.
+   * @param options  What it is.
+   */
   createObservableGauge(name: string, options: InstrumentOptions): Observable;
-  /** Has the callback tell the values of all instruments whenever they are collected. Called once. */
+  /**
+   * Has the values of instruments told whenever they are collected. Called once.
+   *
+   * @param callback     Tells the value of each instrument for each client.
+   * @param observables  All that were made.
+   */
   addBatchObservableCallback(
     callback: (observer: {
       observe(instrument: Observable, value: number, attributes: Record<string, string>): void;
@@ -37,6 +52,7 @@ export interface InstrumentOptions {
  * Creates an OpenTelemetry instrument for each counter and gauge of `stats()`. They are read when the meter's readers collect: in between
  * nothing runs.
  *
+ * @typeParam Observable  The instruments of the meter.
  * @param meter  A meter of yours, as of `metrics.getMeter('my-service')`.
  * @returns To tell it of clients; until then nothing is shown.
  */

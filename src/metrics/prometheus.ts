@@ -14,12 +14,12 @@ import {
 export interface PrometheusLibrary<Registry> {
   /** Its class for what only rises. */
   readonly Counter: {
-    /** Registers a metric. */
+    /** Registers a metric. @param configuration  What it is, and how it is brought up to date. */
     new (configuration: MetricConfiguration<Registry>): PrometheusCounter;
   };
   /** Its class for a level. */
   readonly Gauge: {
-    /** Registers a metric. */
+    /** Registers a metric. @param configuration  What it is, and how it is brought up to date. */
     new (configuration: MetricConfiguration<Registry>): PrometheusGauge;
   };
   /** The default registry. */
@@ -34,17 +34,31 @@ export interface PrometheusMetric {
 
 /** What is needed of a `Counter` of `prom-client`. */
 export interface PrometheusCounter extends PrometheusMetric {
-  /** Adds to the value of these labels. */
+  /**
+   * Adds.
+   *
+   * @param labels  `client`, and `kind` where there are several.
+   * @param value   How much.
+   */
   inc(labels: Record<string, string>, value: number): void;
 }
 
 /** What is needed of a `Gauge` of `prom-client`. */
 export interface PrometheusGauge extends PrometheusMetric {
-  /** Sets the value of these labels. */
+  /**
+   * Sets.
+   *
+   * @param labels  `client`.
+   * @param value   To what.
+   */
   set(labels: Record<string, string>, value: number): void;
 }
 
-/** What a metric of `prom-client` is made with. */
+/**
+ * What a metric of `prom-client` is made with.
+ *
+ * @typeParam Registry  The registries of the library.
+ */
 export interface MetricConfiguration<Registry> {
   /** `gneiss_mqtt_…`, that of a counter with `_total` at its end. */
   readonly name: string;
@@ -62,6 +76,7 @@ export interface MetricConfiguration<Registry> {
  * Registers a Prometheus metric for each counter and gauge of `stats()`. They are read when the registry is: between two scrapes nothing
  * runs. Call it once for a registry, which takes no two metrics of one name.
  *
+ * @typeParam Registry  The registries of the library.
  * @param library   The module `prom-client`.
  * @param registry  Default: the default registry of the library.
  * @returns To tell it of clients; until then nothing is shown.

@@ -45,6 +45,8 @@ export interface AttemptOptions {
  * Says what an attempt is made with; undefined: nothing but the options of the client. What it throws or rejects with fails the attempt with
  * `GNEISS_ERR_CONNECT_OPTIONS_FAILED`, what it answers wrongly with `GNEISS_ERR_INVALID_OPTION` or `GNEISS_ERR_INVALID_URL`, and an answer that takes
  * longer than `connectTimeoutMs` with `GNEISS_ERR_CONNECT_TIMEOUT`.
+ *
+ * @param attempt  The one that is about to be made.
  */
 export type ConnectOptions = (
   attempt: ConnectionAttempt,

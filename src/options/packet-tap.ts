@@ -24,7 +24,11 @@ export interface TappedPacket {
   readonly packet: Packet | null;
 }
 
-/** Is given the packets of a client, in the order in which they went. */
+/**
+ * Is given the packets of a client, in the order in which they went. What it throws is an uncaught exception.
+ *
+ * @param packet  Yours for good.
+ */
 export type PacketTap = (packet: TappedPacket) => void;
 
 /** A packet tap. */

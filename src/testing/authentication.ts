@@ -23,7 +23,7 @@ export interface AuthenticationAnswer {
   readonly authenticationData?: Uint8Array | undefined;
 }
 
-/** Answers one step after the other. */
+/** Answers one step after the other. @param step  What the Client says. */
 export type AuthenticationExchange = (step: AuthenticationStep) => AuthenticationAnswer;
 
 /** The enhanced authentication of one connection: keeps the method and counts the steps. */

@@ -124,7 +124,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
     return [...this.#connections];
   }
 
-  /** The connection of a Client, if it is connected. */
+  /** The connection of a Client, if it is connected. @param clientId  Its Client Identifier, an assigned one included. */
   client(clientId: string): BrokerClient | undefined {
     return this.clients().find((client) => client.clientId === clientId && !client.closed);
   }
@@ -219,6 +219,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
    * Waits for the next event that a predicate accepts, and resolves with its arguments. Events of the
    * past do not count: call it before the act that brings the event about, and await it after. It waits without limit.
    *
+   * @typeParam E  The name of the event.
    * @param event      One of {@link BrokerEvents}.
    * @param predicate  Called with the arguments of each such event. What it throws surfaces where the event comes from. Default: accepts all.
    * @throws {MqttError} `GNEISS_ERR_CLOSED` when the broker is closed.
@@ -288,6 +289,7 @@ export class TestBroker extends EventEmitter<BrokerEvents> {
 /**
  * Makes a {@link TestBroker} and starts it, on a free port of 127.0.0.1 unless told otherwise.
  *
+ * @param options  Read once. Default: see {@link BrokerOptions}.
  * @returns Resolves when clients can connect.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`, `GNEISS_ERR_CONNECT_FAILED`.
  */

@@ -15,9 +15,13 @@ export interface BrokerClient {
   /** Bytes that wait to be taken by the socket. */
   readonly pendingBytes: number;
 
-  /** Sends a packet as it is, past all faults and without any bookkeeping. Like all that sends, it does nothing once the connection has ended. */
+  /**
+   * Sends a packet past all faults and without any bookkeeping. Like all that sends, it does nothing once the connection has ended.
+   *
+   * @param packet  Sent as it is, also one that no Server may send.
+   */
   send(packet: Packet): void;
-  /** Sends bytes as they are. They are copied. */
+  /** Sends bytes as they are. @param bytes  Copied. */
   sendRaw(bytes: Uint8Array): void;
   /**
    * Sends DISCONNECT, then closes; with MQTT 3.1.1, and before CONNACK, it only closes. The Will is published.

@@ -14,7 +14,7 @@ export type PacketOf<T extends PacketType> = Extract<Packet, { readonly type: T 
 export interface FaultOptions {
   /** How often, before it is used up. Default 1; `Infinity` for always. */
   readonly times?: number | undefined;
-  /** Which Clients it is for. Default: all. */
+  /** Which Clients it is for; called with the connection of each that it may strike. Default: all. */
   readonly client?: ((client: BrokerClient) => boolean) | undefined;
 }
 
@@ -92,7 +92,7 @@ export class Faults {
   readonly #disconnects: Rule<DisconnectFault>[] = [];
   readonly #rewrites: Rule<RewriteFault>[] = [];
 
-  /** Closes connections as soon as they are accepted, before anything is read. */
+  /** Closes connections as soon as they are accepted, before anything is read. @param options  See {@link FaultOptions}. */
   closeConnections(options: FaultOptions = {}): Fault {
     return new Rule(this.#accepts, null, options);
   }
@@ -112,7 +112,7 @@ export class Faults {
     return new Rule(this.#connects, { reasonCode, properties }, options);
   }
 
-  /** Never answers CONNECTs; the connection stays open. */
+  /** Never answers CONNECTs; the connection stays open. @param options  See {@link FaultOptions}. */
   stallConnections(options: FaultOptions = {}): Fault {
     return new Rule(this.#connects, { reasonCode: null, properties: {} }, options);
   }
@@ -122,12 +122,14 @@ export class Faults {
    * by DISCONNECT if there is a `reasonCode`, or else abruptly.
    *
    * @param packetType  One of {@link PacketType} that Clients send.
+   * @param options     See {@link FaultOptions}; with `count` and `reasonCode`.
    */
   disconnectAfter(
     packetType: PacketType,
     options: FaultOptions & {
-      /** Packets of the type, of all Clients that the fault is for. Default 1. */
+      /** Packets of the type, 1 and more, of all Clients that the fault is for. Default 1. */
       readonly count?: number | undefined;
+      /** Of the DISCONNECT; not checked. Default: there is none. */
       readonly reasonCode?: number | undefined;
     } = {},
   ): Fault {
@@ -139,6 +141,7 @@ export class Faults {
   /**
    * Keeps back packets that the broker would send, such as acknowledgements.
    *
+   * @typeParam T  Their type.
    * @param packetType  One of {@link PacketType} that the broker sends.
    * @param options     `when` decides on each packet. Default: all of them.
    */
@@ -158,8 +161,10 @@ export class Faults {
    * Replaces packets that the broker would send: by another packet, by raw bytes, or by nothing. What
    * is returned unchanged does not count as a hit.
    *
+   * @typeParam T  Their type.
    * @param packetType  One of {@link PacketType} that the broker sends.
    * @param rewrite     Called for each such packet; the packet must not be changed in place.
+   * @param options     See {@link FaultOptions}.
    */
   rewrite<T extends PacketType>(
     packetType: T,

@@ -55,6 +55,7 @@ interface Challenge {
  * The Server's side of SCRAM, for the broker's option `exchangeAuthentication`: CONNECT and re-authentication. A wrong user or password
  * gets 0x87.
  *
+ * @param options  Read once.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
  */
 export function scramExchange(options: ScramExchangeOptions): AuthenticationExchange {

@@ -25,6 +25,7 @@ export interface BrokerProcess {
  *
  * The process ends with {@link BrokerProcess.close}, or when this one is gone.
  *
+ * @param options  Sent to the process. Default: see {@link BrokerOptions}.
  * @returns Resolves when clients can connect.
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`; `GNEISS_ERR_CONNECT_FAILED` when the process can not
  *   start or can not listen.

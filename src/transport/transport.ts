@@ -2,9 +2,19 @@
 export interface ReadTarget {
   /** Memory for the next read, one byte at least. Borrowed: it must not be touched after that, and not once the transport has ended. */
   buffer(): Uint8Array;
-  /** The last buffer holds so many new bytes, from its beginning on. @returns False to stop reading until `resume`. */
+  /**
+   * Bytes have arrived in the last buffer.
+   *
+   * @param length  How many, from its beginning on: 1 at least, and no more than it has room for.
+   * @returns False to stop reading until `resume`.
+   */
   received(length: number): boolean;
-  /** Bytes arrived in memory of the transport's own; they must not change until `resume` if it returns false. @returns As `received`. */
+  /**
+   * Bytes have arrived in memory of the transport's own.
+   *
+   * @param chunk  Borrowed until the call returns, or until `resume` if it returns false.
+   * @returns As `received`.
+   */
   receivedChunk(chunk: Uint8Array): boolean;
 }
 
@@ -13,7 +23,7 @@ export type OpeningStage = 'lookup' | 'connect' | 'proxy' | 'tls' | 'upgrade';
 
 /** What a transport tells its owner, besides bytes. After `closed` it says nothing more. */
 export interface TransportEvents extends ReadTarget {
-  /** It got as far as to wait for this; a failure and a timeout name it. */
+  /** It got as far as to wait for something, which a failure and a timeout name. @param stage  What it waits for. */
   opening(stage: OpeningStage): void;
   /** Bytes can go both ways. */
   opened(): void;
@@ -29,7 +39,11 @@ export interface TransportEvents extends ReadTarget {
 
 /** A byte stream to a Server. It knows nothing of MQTT. */
 export interface Transport {
-  /** Writes pieces in order, in one system call where the platform allows; `flushed` follows. Borrowed until then; there is no other write before it. */
+  /**
+   * Writes, in one system call where the platform allows; `flushed` follows, and no other write comes before it.
+   *
+   * @param pieces  In their order. Borrowed until `flushed`.
+   */
   write(pieces: readonly Uint8Array[]): void;
   /** Goes on reading after `received` or `receivedChunk` returned false. */
   resume(): void;
