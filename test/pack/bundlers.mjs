@@ -94,19 +94,16 @@ export async function checkBundlers(root, project, alone, roads) {
         for (const program of Object.keys(MAIN)) cases.push({ bundler, shape, format, program });
   const left = cases.map((one) => async () => {
     const name = Object.values(one).join('-');
-    const folder = build(guide, join(project, 'bundles', name), one);
-    const [file, args] = [process.execPath, commandOf(root, one.bundler)];
-    await exec(file, args, { cwd: folder });
-    writeFile(
-      join(folder, 'dist', 'package.json'),
-      JSON.stringify({ name, private: true, type: one.format }),
-    );
-    const place = one.shape === 'external' ? join(folder, 'dist') : join(alone, name);
-    if (one.shape === 'inside') cpSync(join(folder, 'dist'), place, { recursive: true });
-    // It ends by itself, or not at all.
-    const { stdout } = await exec(file, [join(place, 'main.js'), ...roads, name], {
-      timeout: 60_000,
-    });
+    const folder = join(project, 'bundles', name);
+    writeProgram(guide, folder, one);
+    await exec(process.execPath, commandOf(root, one.bundler), { cwd: folder });
+    const made = join(folder, 'dist');
+    writeFile(join(made, 'package.json'), JSON.stringify({ type: one.format }));
+    const place = one.shape === 'external' ? made : join(alone, name);
+    if (place !== made) cpSync(made, place, { recursive: true });
+    const args = [join(place, 'main.js'), ...roads, name];
+    // It ends by itself, or fails.
+    const { stdout } = await exec(process.execPath, args, { timeout: 60_000 });
     if (stdout !== SAYS) throw new Error(`${name}: ${stdout}`);
   });
   await Promise.all(Array.from({ length: availableParallelism() }, () => work(left)));
@@ -117,8 +114,7 @@ async function work(left) {
   for (let next = left.shift(); next !== undefined; next = left.shift()) await next();
 }
 
-/** Writes a program and its configuration. */
-function build(guide, folder, { bundler, shape, format, program }) {
+function writeProgram(guide, folder, { bundler, shape, format, program }) {
   const [name] = BUNDLERS[bundler];
   const config = snippet(guide, SECTIONS[shape], name);
   // Webpack reads files of a folder whose modules are CommonJS as nothing else.
@@ -131,7 +127,6 @@ function build(guide, folder, { bundler, shape, format, program }) {
   const mqtt =
     shape === 'external' ? CONNECT : snippet(guide, SECTIONS[shape], `src/mqtt.js${note}`);
   writeFile(join(folder, 'src', 'mqtt.js'), mqtt);
-  return folder;
 }
 
 /** The code of a section that begins with this comment. */
