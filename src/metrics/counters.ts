@@ -44,7 +44,10 @@ export const COUNTERS = {
     'Calls of publish() and tryPublish() that found no room, those that wait for it included',
   ),
   handlersFailed: counter('main', 'Messages whose handler threw or rejected'),
-  payloadCopiesOut: counter('main', 'Copies of payloads on their way out: two of a short one'),
+  payloadCopiesOut: counter(
+    'main',
+    'Copies of payloads on their way out by the main thread: two of a short one; with a Topic Alias the worker makes another',
+  ),
   portPostsToWorker: counter('main', 'Bell messages posted to the worker thread'),
   publishesWaiting: gauge('main', 'Publishes that wait for room in the queue'),
   messagesLeased: gauge('main', 'Received messages whose memory handlers, or those who wait, hold'),

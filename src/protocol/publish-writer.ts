@@ -147,11 +147,11 @@ export class PublishWriter {
     const topicLengthAt = writeVarint(arena, batch.arenaEnd + 1, remaining);
     writeU16(arena, topicLengthAt, sentLength);
     batch.appendArena(topicLengthAt + 2);
-    if (!isKnown) batch.appendShared(topicStart, topicLength);
+    if (!isKnown) batch.appendJoined(topicStart, topicLength);
     if (packetId !== 0) writeU16(arena, batch.arenaEnd, packetId);
     const aliasAt = writeVarint(arena, batch.arenaEnd + idLength, sentProperties);
     batch.appendArena(encodeTopicAlias(arena, aliasAt, alias));
-    batch.appendShared(propertiesStart, restLength);
+    batch.appendJoined(propertiesStart, restLength);
     // From here on the Server knows it: what is in a batch is written, or the connection ends.
     if (!isKnown) this.#bindings.bind(alias, topicStart, topicLength);
     this.#policy.sent(topicStart, topicLength, alias, isKnown);

@@ -13,6 +13,8 @@ const PIECES_A_PACKET = 4;
  * length; then packet id, Property Length and alias.
  */
 const ARENA_RESERVE_BYTES = 1 + 4 + 2 + (2 + 4 + 3);
+/** Up to here a copy costs less than one piece more, of which the operating system is told each. */
+const JOINED_BYTES_MAX = 1024;
 
 /**
  * What one socket write carries: pieces of a preallocated arena (control packets) and of shared memory
@@ -85,6 +87,17 @@ export class WriteBatch {
   /** Adds bytes of shared memory, which must stay as they are until the write is flushed. Neighbours join into one piece. */
   appendShared(start: number, length: number): void {
     this.#append(start, length);
+  }
+
+  /** As {@link appendShared}, behind bytes of the arena: what is short is copied there, and joins them, while there is room. */
+  appendJoined(start: number, length: number): void {
+    const end = this.#arenaEnd + length;
+    if (length > JOINED_BYTES_MAX || end > this.#arena.length - ARENA_RESERVE_BYTES) {
+      this.appendShared(start, length);
+      return;
+    }
+    this.#arena.set(this.#memory.subarray(start, start + length), this.#arenaEnd);
+    this.appendArena(end);
   }
 
   /** The bytes of piece `index`. */
