@@ -63,6 +63,7 @@ const CATEGORIES = {
     ],
     OpenTelemetry: ['openTelemetryMetrics', 'OpenTelemetryMeter', 'InstrumentOptions'],
   },
+  'gneiss-mqtt/bundling': { Entries: ['workerEntries'] },
   'gneiss-mqtt/testing': {
     Broker: [
       ...['startBroker', 'TestBroker', 'BrokerOptions', 'BrokerEvents', 'BrokerClient'],
@@ -101,7 +102,12 @@ const ERROR_CODES = meanings('docs/errors.md', 'errors');
 export default {
   name: 'gneiss-mqtt',
   includeVersion: true,
-  entryPoints: ['src/index.ts', 'src/metrics/index.ts', 'src/testing/index.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/metrics/index.ts',
+    'src/bundling/index.ts',
+    'src/testing/index.ts',
+  ],
   tsconfig: 'src/tsconfig.json',
   projectDocuments: [
     'docs/*.md',

@@ -1,3 +1,8 @@
+/**
+ * What the configuration of a bundler needs that takes the package in: `gneiss-mqtt/bundling`.
+ *
+ * @module gneiss-mqtt/bundling
+ */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
