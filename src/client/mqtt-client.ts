@@ -1,6 +1,5 @@
 import { EventEmitter } from 'node:events';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
-import type { DisconnectPacket } from '../codec/packets.js';
 import { PUBLISH_TRACING, SUBSCRIBE_TRACING } from '../diagnostics/channels.js';
 import { fromErrorRecord, MqttError } from '../errors/mqtt-error.js';
 import { TOLERATIONS } from '../errors/tolerations.js';
@@ -23,6 +22,7 @@ import { ClientChannel } from './client-channel.js';
 import { ConnectionEvents } from './connection-events.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
+import { LifeCycle } from './life-cycle.js';
 import type { Message } from './message.js';
 import { MessageEvents } from './message-events.js';
 import type { Payload } from './payload.js';
@@ -63,16 +63,8 @@ export class MqttClient
   readonly #attempts: ClientAttempts;
   readonly #tapped: TappedPackets | null;
   readonly #connectionEvents: ConnectionEvents;
-  #state: ClientState = 'stopped';
+  readonly #lifeCycle: LifeCycle;
   #settings: NegotiatedSettings | null = null;
-  #closeError: MqttError | null = null;
-  /** close() was called: nothing new is taken. */
-  #closing = false;
-  /** start() was called while the client was stopping. */
-  #restart = false;
-  /** Promises of stop() and close() that wait for their event. */
-  #stopWaiters: (() => void)[] = [];
-  #closeWaiters: (() => void)[] = [];
 
   /**
    * Creates a client that is stopped. Nothing runs before {@link start}, or the first operation. {@link connect} also starts it and waits for the Server.
@@ -103,7 +95,7 @@ export class MqttClient
         this.#publishes.roomMade();
       },
       died: (error) => {
-        this.#finish(error);
+        this.#lifeCycle.finish(error);
       },
       take: (message, subscriptions) => messageEvents.take(message, subscriptions),
       delivered: (message) => {
@@ -127,13 +119,13 @@ export class MqttClient
     );
     const publishesOwner = {
       assertOpen: () => {
-        this.#assertOpen();
+        this.#lifeCycle.assertOpen();
       },
       drained: () => {
         callUserCode(() => this.emit('drain'));
       },
       allSubmitted: () => {
-        if (this.#state === 'stopping') this.#channel.post({ kind: 'submitted' });
+        if (this.state === 'stopping') this.#channel.post({ kind: 'submitted' });
       },
     };
     const queue = [this.#channel, this.#options.main, publishesOwner, reports] as const;
@@ -146,7 +138,7 @@ export class MqttClient
     this.#requests = new Requests(
       {
         assertOpen: () => {
-          this.#assertOpen();
+          this.#lifeCycle.assertOpen();
         },
         responseInformation: () => this.#settings?.responseInformation,
         publish: (topicName, payload, choices) => this.publish(topicName, payload, choices),
@@ -160,6 +152,18 @@ export class MqttClient
     };
     this.#authentication = new ClientAuthentication(authenticator, post);
     this.#attempts = new ClientAttempts(this.#options, post);
+    this.#lifeCycle = new LifeCycle({
+      hasHost: () => this.#channel.hasHost,
+      moreFollows: () => !this.#publishes.empty,
+      post,
+      stopped: () => {
+        reports.tell('client:stop');
+        callUserCode(() => this.emit('stopped'));
+      },
+      closed: (error) => {
+        this.#close(error);
+      },
+    });
     const { packetTap } = this.#options.main;
     this.#tapped =
       packetTap === undefined ? null : new TappedPackets(packetTap, protocolVersion, post);
@@ -171,7 +175,7 @@ export class MqttClient
 
   /** Where the client stands. It has changed before the event that tells of it. */
   get state(): ClientState {
-    return this.#state;
+    return this.#lifeCycle.state;
   }
 
   /** What was negotiated for the current connection; null while there is none. */
@@ -196,12 +200,7 @@ export class MqttClient
    * @throws {MqttError} `GNEISS_ERR_CLOSED`, `GNEISS_ERR_WORKER_DIED`, `GNEISS_ERR_POOL_EXHAUSTED`.
    */
   start(): void {
-    this.#assertOpen();
-    // A stop that has begun is carried out first: whoever awaits it is told.
-    this.#restart = this.#state === 'stopping';
-    if (this.#state !== 'stopped') return;
-    this.#state = 'connecting';
-    this.#channel.post({ kind: 'start' });
+    this.#lifeCycle.start();
   }
 
   /**
@@ -214,16 +213,11 @@ export class MqttClient
    * @see MQTT 5.0 §3.14
    */
   async stop(options?: StopOptions): Promise<void> {
-    const disconnect = toDisconnect(options, this.#options.worker);
-    this.#assertOpen();
-    if (this.#state === 'stopped') return;
-    this.#state = 'stopping';
-    this.#restart = false;
-    const stopped = new Promise<void>((resolve) => {
-      this.#stopWaiters.push(resolve);
-    });
-    this.#end('stop', disconnect, options);
-    await stopped;
+    const { main, worker } = this.#options;
+    await this.#lifeCycle.stop(
+      toDisconnect(options, worker),
+      options?.timeoutMs ?? main.closeTimeoutMs,
+    );
   }
 
   /**
@@ -235,18 +229,11 @@ export class MqttClient
    * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
    */
   async close(options?: StopOptions): Promise<void> {
-    const disconnect = toDisconnect(options, this.#options.worker);
-    if (!this.#channel.hasHost) this.#finish(null);
-    if (this.#state === 'closed') return;
-    const closed = new Promise<void>((resolve) => {
-      this.#closeWaiters.push(resolve);
-    });
-    if (this.#closeWaiters.length === 1) {
-      this.#state = 'stopping';
-      this.#closing = true;
-      this.#end('close', disconnect, options);
-    }
-    await closed;
+    const { main, worker } = this.#options;
+    await this.#lifeCycle.close(
+      toDisconnect(options, worker),
+      options?.timeoutMs ?? main.closeTimeoutMs,
+    );
   }
 
   /**
@@ -255,11 +242,7 @@ export class MqttClient
    * @param error  Default: an {@link MqttError} `GNEISS_ERR_CLOSED`.
    */
   destroy(error?: MqttError): void {
-    if (this.#state === 'closed') return;
-    if (this.#channel.hasHost) {
-      this.#end('close', null, undefined);
-    }
-    this.#finish(error ?? null);
+    this.#lifeCycle.destroy(error ?? null);
   }
 
   /** As {@link close}. */
@@ -361,7 +344,7 @@ export class MqttClient
     second?: SubscribeOptions | MessageHandler,
     third?: MessageHandler,
   ): Promise<Subscription> {
-    this.#assertOpen();
+    this.#lifeCycle.assertOpen();
     const [options, handler] = toSubscribeArguments(second, third);
     return SUBSCRIBE_TRACING.tracePromise(
       () => this.#subscriber.subscribe(filters, options, handler),
@@ -460,30 +443,12 @@ export class MqttClient
    * @see MQTT 5.0 §4.12.1
    */
   async reauthenticate(signal?: AbortSignal): Promise<void> {
-    this.#assertOpen();
-    await this.#authentication.reauthenticate(signal, this.#state === 'connected');
-  }
-
-  /** Tells the worker to stop, or to end the client. */
-  #end(
-    kind: 'stop' | 'close',
-    disconnect: DisconnectPacket | null,
-    options: StopOptions | undefined,
-  ): void {
-    const timeoutMs = options?.timeoutMs ?? this.#options.main.closeTimeoutMs;
-    this.#channel.post({ kind, disconnect, timeoutMs, moreFollows: !this.#publishes.empty });
-  }
-
-  #assertOpen(): void {
-    if (this.#state === 'closed' || this.#closing) throw this.#toCloseError();
-  }
-
-  #toCloseError(): MqttError {
-    return this.#closeError ?? new MqttError('GNEISS_ERR_CLOSED');
+    this.#lifeCycle.assertOpen();
+    await this.#authentication.reauthenticate(signal, this.state === 'connected');
   }
 
   #handleEvent(event: ControlEvent): void {
-    if (this.#state === 'closed') return;
+    if (this.state === 'closed') return;
     switch (event.kind) {
       case 'connectOptionsAsked':
         void this.#attempts.answer(event);
@@ -494,7 +459,7 @@ export class MqttClient
       case 'connected': {
         const { settings } = event;
         this.#settings = settings;
-        if (this.#state !== 'stopping') this.#state = 'connected';
+        this.#lifeCycle.connected();
         this.#publishes.setConnected(true);
         this.#subscriptions.connected(settings.sessionPresent);
         if (!settings.sessionPresent) this.#channel.deliveries.claim();
@@ -507,28 +472,17 @@ export class MqttClient
         const error = this.#attempts.ended(this.#authentication.toError(event.error));
         this.#settings = null;
         this.#publishes.setConnected(false);
-        if (this.#state !== 'stopping') this.#state = 'reconnecting';
-        if (
-          this.#state === 'reconnecting' &&
-          callUserCode(() => this.#options.main.shouldReconnect?.(error)) === false
-        ) {
-          this.#state = 'stopping';
-          this.#end('stop', null, undefined);
-        }
+        this.#lifeCycle.interrupted(
+          () => callUserCode(() => this.#options.main.shouldReconnect?.(error)) !== false,
+        );
         this.#connectionEvents.ended(event, error);
         return;
       }
       case 'stopped':
-        for (const resolve of this.#stopWaiters.splice(0)) resolve();
-        // The word of an earlier stop, where there were two, may come after the client was started again.
-        if (this.#state !== 'stopping' || this.#closing) return;
-        this.#state = 'stopped';
-        this.#reports.tell('client:stop');
-        callUserCode(() => this.emit('stopped'));
-        if (this.#restart) this.start();
+        this.#lifeCycle.stopped();
         return;
       case 'closed':
-        this.#finish(event.error === null ? null : fromErrorRecord(event.error));
+        this.#lifeCycle.finish(event.error === null ? null : fromErrorRecord(event.error));
         return;
       case 'acknowledged':
         this.#channel.pending.complete(event.token)?.resolve(event.packet);
@@ -552,19 +506,14 @@ export class MqttClient
     }
   }
 
-  #finish(error: MqttError | null): void {
-    if (this.#state === 'closed') return;
-    this.#state = 'closed';
+  #close(error: MqttError | null): void {
     this.#settings = null;
-    this.#closeError = error;
-    const toError = (): MqttError => this.#toCloseError();
+    const toError = (): MqttError => this.#lifeCycle.toCloseError();
     this.#channel.close(toError);
     this.#authentication.close(toError);
     this.#subscriptions.endAll(error);
     this.#publishes.close(toError);
     this.#requests.close(toError);
-    for (const resolve of [...this.#stopWaiters.splice(0), ...this.#closeWaiters.splice(0)])
-      resolve();
     if (error === null) this.#reports.tell('client:close');
     else this.#reports.tell('client:failure', { error });
     callUserCode(() => this.emit('closed', error));
