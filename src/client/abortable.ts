@@ -18,18 +18,48 @@ export async function abortable<T>(
     });
   }
   if (signal.aborted) throw aborted(signal);
-  let onAbort = (): void => {};
+  let release = (): void => {};
   try {
     return await new Promise<T>((resolve, reject) => {
       const withdraw = submit({ resolve, reject });
-      onAbort = () => {
+      release = onAbort(signal, () => {
         withdraw()?.reject(aborted(signal));
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
+      });
     });
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    release();
   }
+}
+
+/** Tells all whom an abort of a signal concerns. One for each signal: an EventTarget goes through all its listeners for each, and warns of many. */
+interface AbortListener {
+  readonly concerned: Set<() => void>;
+  readonly tell: () => void;
+}
+
+const listeners: WeakMap<AbortSignal, AbortListener> = new WeakMap();
+
+/** Has something done when a signal that is not aborted is. @returns What ends the waiting for it. */
+export function onAbort(signal: AbortSignal, giveUp: () => void): () => void {
+  const { concerned, tell } = listeners.get(signal) ?? listen(signal);
+  concerned.add(giveUp);
+  return () => {
+    concerned.delete(giveUp);
+    if (concerned.size > 0) return;
+    signal.removeEventListener('abort', tell);
+    listeners.delete(signal);
+  };
+}
+
+function listen(signal: AbortSignal): AbortListener {
+  const concerned = new Set<() => void>();
+  const tell = (): void => {
+    for (const giveUp of concerned) giveUp();
+  };
+  const listener = { concerned, tell };
+  listeners.set(signal, listener);
+  signal.addEventListener('abort', tell, { once: true });
+  return listener;
 }
 
 /** What an aborted operation rejects with. */

@@ -1,6 +1,7 @@
 import { MqttError } from '../errors/mqtt-error.js';
 import type { ClientOptions } from '../options/schema.js';
 import type { ServerUrls } from '../options/url.js';
+import { aborted, onAbort } from './abortable.js';
 import type { ClientEvents } from './events.js';
 import { MqttClient } from './mqtt-client.js';
 
@@ -36,9 +37,6 @@ async function firstConnection(
   try {
     await new Promise<void>((resolve, reject) => {
       let lastFailure: MqttError | null = null;
-      const onAbort = (): void => {
-        reject(new MqttError('GNEISS_ERR_ABORTED', { cause: signal?.reason }));
-      };
       const onSuccess = (): void => {
         resolve();
       };
@@ -54,17 +52,19 @@ async function firstConnection(
       const onClosed = (error: MqttError | null): void => {
         reject(error ?? new MqttError('GNEISS_ERR_CLOSED'));
       };
-      if (signal?.aborted === true) {
-        onAbort();
-        return;
-      }
-      signal?.addEventListener('abort', onAbort);
+      if (signal?.aborted === true) throw aborted(signal);
+      const stopWaiting =
+        signal === undefined
+          ? null
+          : onAbort(signal, () => {
+              reject(aborted(signal));
+            });
       client.on('connectionSuccess', onSuccess);
       client.on('connectionFailure', onFailure);
       client.on('stopped', onStopped);
       client.on('closed', onClosed);
       release = () => {
-        signal?.removeEventListener('abort', onAbort);
+        stopWaiting?.();
         client.off('connectionSuccess', onSuccess);
         client.off('connectionFailure', onFailure);
         client.off('stopped', onStopped);

@@ -14,6 +14,7 @@ import type {
   UnsubscribeOptions,
 } from '../validation/operations.js';
 import { normaliseSubscriptions, normaliseTopicFilters } from '../validation/outbound.js';
+import type { UserProperties } from '../validation/values.js';
 import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
 import type { Message } from './message.js';
@@ -85,12 +86,12 @@ export class Subscriber implements SubscriptionOwner {
   ): Promise<Subscription> {
     const { main, worker } = this.#options;
     const requests = normaliseSubscriptions(input, options, worker.protocolVersion);
-    const { subscriptionIdentifier, userProperties } = options;
+    const { subscriptionIdentifier } = options;
     const packet: SubscribePacket = {
       type: PacketType.SUBSCRIBE,
       packetId: 0,
       subscriptions: requests,
-      properties: { subscriptionIdentifier, userProperties },
+      properties: { subscriptionIdentifier, userProperties: copyPairs(options.userProperties) },
     };
     const subscription = new Subscription(
       requests.map(({ topicFilter }) => topicFilter),
@@ -247,8 +248,13 @@ function toUnsubscribe(
     type: PacketType.UNSUBSCRIBE,
     packetId: 0,
     topicFilters,
-    properties: { userProperties: options?.userProperties },
+    properties: { userProperties: copyPairs(options?.userProperties) },
   };
+}
+
+/** Packets wait for their turn, and a SUBSCRIBE may be sent anew: what the caller does with the pairs must not show. */
+function copyPairs(pairs: UserProperties | undefined): UserProperties | undefined {
+  return pairs?.map(([name, value]) => [name, value]);
 }
 
 function isGranted(reasonCode: number): boolean {

@@ -122,7 +122,7 @@ describe('a signal that outlives its operations → nobody listens to it any mor
       client.publish('a', 'x', { signal }),
       client.publish('a', 'x', { qos: 1, signal }),
     ];
-    expect(listeners(controller)).toBe(2);
+    expect(listeners(controller)).toBe(1);
     const [, { packetId }] = (await peer.take(PUBLISH, 2)) as [unknown, { packetId: number }];
     peer.send({ type: PUBACK, packetId, reasonCode: 0, properties: {} });
     await Promise.all(publishing);
@@ -198,10 +198,32 @@ describe('a signal that outlives its operations → nobody listens to it any mor
       client.ready({ signal }),
       connect(server.url, { ...INLINE, signal }),
     ];
-    expect(listeners(controller)).toBe(calls.length);
+    expect(listeners(controller)).toBe(1);
     controller.abort();
     for (const call of calls) expect((await errorOf(call)).code).toBe(ABORTED);
     expect(listeners(controller)).toBe(0);
     await client.close();
   });
+});
+
+test('one signal for many operations → one listener, none when all have settled, and each is aborted', async () => {
+  await using server = await ScriptedServer.start();
+  const { client, peer } = await connected(server);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const first = client.publish('a', 'first', { qos: 1, signal });
+  expect(listeners(controller)).toBe(1);
+  const { packetId } = await peer.next(PUBLISH);
+  peer.send({ type: PUBACK, packetId, reasonCode: 0, properties: {} });
+  await first;
+  expect(listeners(controller)).toBe(0);
+
+  const many = Array.from({ length: 50 }, () =>
+    errorOf(client.publish('a', 'x', { qos: 1, signal })),
+  );
+  expect(listeners(controller)).toBe(1);
+  controller.abort();
+  for (const { code } of await Promise.all(many)) expect(code).toBe(ABORTED);
+  expect(listeners(controller)).toBe(0);
+  await client.close();
 });

@@ -505,6 +505,22 @@ describe('a lost Session', () => {
     await client.close();
   });
 
+  test('User Properties that are changed after the call → as they were in the call', async () => {
+    await using server = await ScriptedServer.start();
+    const { client, peer } = await connected(server);
+    const userProperties: [string, string][] = [['key', 'value']];
+    const subscribing = client.subscribe('a', { userProperties }, () => {});
+    userProperties[0]![1] = 'other';
+    userProperties.push(['more', 'value']);
+    await peer.grant();
+    await subscribing;
+    peer.destroy();
+    const next = await server.welcome();
+    const { properties } = await next.next(SUBSCRIBE);
+    expect(properties.userProperties).toEqual([['key', 'value']]);
+    await client.close();
+  });
+
   test('lost while an UNSUBSCRIBE is on its way that fails → made again', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
