@@ -25,7 +25,7 @@ const NODE_TYPES = join(ROOT, 'node_modules', '@types');
 const folder = mkdtempSync(join(tmpdir(), 'gneiss-mqtt-pack-'));
 const project = join(folder, 'project');
 
-const TARBALL_BYTES_MAX = 900_000;
+const TARBALL_BYTES_MAX = 400_000;
 const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall', 'prepare'];
 
 const run = (command, args, cwd) =>
