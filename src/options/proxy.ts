@@ -63,25 +63,56 @@ function parseProxies(value: unknown, name: string): Proxies {
   return { secure: one, plain: one, except: '' };
 }
 
-/** What the variables say that other programs go by, too. The lower-case spelling comes first. */
-function fromEnvironment(environment: NodeJS.ProcessEnv, name: string): Proxies {
-  const read = (variable: string): string => {
-    const value = environment[variable] ?? '';
-    return value === '' ? (environment[variable.toUpperCase()] ?? '') : value;
-  };
-  const toProxy = (variable: string): ProxySettings | null => {
-    const url = read(variable);
-    if (url === '') return null;
-    const refuseVariable: Refuse = (problem) =>
-      refuse(name, `can not use the variable ${variable}: ${problem}`);
-    return toProxyOf(url.includes('://') ? url : `http://${url}`, refuseVariable, undefined, {});
-  };
-  const all = toProxy('all_proxy');
+/** A variable of the environment that has a value. */
+export interface Variable {
+  /** As it is spelled there. */
+  readonly name: string;
+  /** May hold a password. */
+  readonly value: string;
+}
+
+/** The variables that say which way to go to a Server, which other programs go by, too. */
+export interface ProxyVariables {
+  /** Names the proxy. */
+  readonly proxy: Variable | null;
+  /** Names the Servers that are reached directly. */
+  readonly except: Variable | null;
+}
+
+/** Finds the variables for Servers to which TLS is spoken, or for all others. */
+export function findProxyVariables(
+  environment: NodeJS.ProcessEnv,
+  isSecure: boolean,
+): ProxyVariables {
   return {
-    secure: toProxy('https_proxy') ?? all,
-    plain: toProxy('http_proxy') ?? all,
-    except: read('no_proxy'),
+    proxy:
+      findVariable(environment, isSecure ? 'https_proxy' : 'http_proxy') ??
+      findVariable(environment, 'all_proxy'),
+    except: findVariable(environment, 'no_proxy'),
   };
+}
+
+/** The lower-case spelling comes first. */
+function findVariable(environment: NodeJS.ProcessEnv, lowerCase: string): Variable | null {
+  for (const name of [lowerCase, lowerCase.toUpperCase()]) {
+    const value = environment[name] ?? '';
+    if (value !== '') return { name, value };
+  }
+  return null;
+}
+
+function fromEnvironment(environment: NodeJS.ProcessEnv, name: string): Proxies {
+  const toProxy = ({ proxy: variable }: ProxyVariables): ProxySettings | null => {
+    if (variable === null) return null;
+    const { value } = variable;
+    const refuseVariable: Refuse = (problem) =>
+      refuse(name, `can not use the variable ${variable.name}: ${problem}`);
+    const url = value.includes('://') ? value : `http://${value}`;
+    return toProxyOf(url, refuseVariable, undefined, {});
+  };
+  const secure = findProxyVariables(environment, true);
+  const plain = findProxyVariables(environment, false);
+  return { secure: toProxy(secure), plain: toProxy(plain), except: plain.except?.value ?? '' };
 }
 
 function parseProxy(value: unknown, name: string): ProxySettings {

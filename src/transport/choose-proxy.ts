@@ -4,18 +4,16 @@ import type { NetworkEndpoint, Proxies, ProxySettings } from './route.js';
 /** The proxy on the way to a Server; null when there is none. */
 export function chooseProxy(proxies: Proxies, endpoint: NetworkEndpoint): ProxySettings | null {
   const proxy = endpoint.secure ? proxies.secure : proxies.plain;
-  return proxy === null || isExcepted(proxies.except, endpoint) ? null : proxy;
+  return proxy === null || findException(proxies.except, endpoint) !== null ? null : proxy;
 }
 
 /**
- * Whether a list in the syntax of `NO_PROXY` has a Server: host names, which stand for those below them, too; IP addresses and subnets; each with a
- * port or without; `*` for all.
+ * The entry that has a Server in a list in the syntax of `NO_PROXY`: host names, which stand for those below them, too; IP addresses and subnets; each
+ * with a port or without; `*` for all. Null when none has it.
  */
-function isExcepted(list: string, endpoint: NetworkEndpoint): boolean {
-  return list
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .some((entry) => entry !== '' && covers(entry, endpoint));
+export function findException(list: string, endpoint: NetworkEndpoint): string | null {
+  const entries = list.toLowerCase().split(/[\s,]+/);
+  return entries.find((entry) => entry !== '' && covers(entry, endpoint)) ?? null;
 }
 
 function covers(entry: string, { host, port }: NetworkEndpoint): boolean {

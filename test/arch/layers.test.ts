@@ -88,7 +88,13 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
   errors: {},
   util: {},
   bundling: {},
-  cli: { index: 'all', testing: 'all', errors: 'all', util: 'all' },
+  cli: { doctor: 'all', index: 'all', testing: 'all', errors: 'all', util: 'all' },
+  doctor: {
+    cli: 'all',
+    index: 'all',
+    options: 'all',
+    transport: 'all',
+  },
   testing: { authentication: 'all', codec: 'all', validation: 'all', errors: 'all', util: 'all' },
 };
 
@@ -97,7 +103,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   piscina: ['src/client/worker-pool.ts'],
   '@mongodb-js/saslprep': ['src/authentication/saslprep.ts'],
   ws: ['src/transport/websocket.ts'],
-  socks: ['src/transport/socks-proxy.ts', 'src/cli/doctor/road.ts'],
+  socks: ['src/transport/socks-proxy.ts'],
   'node:crypto': [
     'src/authentication/',
     'src/cli/',
@@ -109,7 +115,6 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:diagnostics_channel': ['src/diagnostics/channels.ts'],
   'node:dns': ['src/transport/socks-proxy.ts'],
   'node:http': ['src/transport/http-proxy.ts', 'src/cli/doctor/road.ts'],
-  'node:https': ['src/cli/doctor/road.ts'],
   'node:dns/promises': ['src/cli/doctor/road.ts'],
   'node:tls': ['src/transport/', 'src/cli/doctor/certificate.ts'],
   'node:net': ['src/transport/', 'src/cli/doctor/', 'src/testing/'],
@@ -311,6 +316,7 @@ function toSourceFile(path: string): SourceFile {
 function roomOf(path: string): string {
   const [top, room] = path.split('/');
   if (top === 'workers') return 'workers';
+  if (path.startsWith('src/cli/doctor/')) return 'doctor';
   return path === 'src/index.ts' ? 'index' : (room ?? '');
 }
 

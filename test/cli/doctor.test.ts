@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,7 +35,12 @@ afterAll(async () => {
 
 /** Examines, and tells the findings by their steps. */
 async function examine(...args: readonly string[]) {
-  const { stdout, code } = await gneiss(['doctor', ...args, '--json']);
+  return examineIn({}, ...args);
+}
+
+/** The same with other variables of the environment. */
+async function examineIn(variables: NodeJS.ProcessEnv, ...args: readonly string[]) {
+  const { stdout, code } = await gneiss(['doctor', ...args, '--json'], undefined, variables);
   const { findings } = JSON.parse(stdout) as { readonly findings: readonly Finding[] };
   return { code, steps: Object.fromEntries(findings.map((finding) => [finding.step, finding])) };
 }
@@ -214,8 +221,23 @@ describe('WebSocket and proxies', () => {
     const url = `http://u:wrong-secret@127.0.0.1:${proxy.port}`;
     const { stdout, stderr, code } = await gneiss(['doctor', broker.url, '--proxy', url]);
     expect(code).toBe(3);
-    expect(stdout).toContain('the proxy answers 407');
+    expect(stdout).toContain('the proxy answered with status 407');
+    expect(stdout).toContain('http://user:password@host:port');
     expect(stdout + stderr).not.toContain('wrong-secret');
+  });
+
+  test('nobody at the address of the proxy → 3, at the proxy', async () => {
+    const gone = await startHttpProxy();
+    await gone[Symbol.asyncDispose]();
+    const { code, steps } = await examine(broker.url, '--proxy', `http://127.0.0.1:${gone.port}`);
+    expect(code).toBe(3);
+    expect(steps['proxy']).toMatchObject({
+      verdict: 'failed',
+      text: 'nobody listens there (ECONNREFUSED)',
+      details: { proxy: `http://127.0.0.1:${gone.port}` },
+      hint: 'does the proxy run, and is this its address?',
+    });
+    expect(steps['MQTT']).toBeUndefined();
   });
 
   test('a server that never says anything → ends in time', async () => {
@@ -228,6 +250,138 @@ describe('WebSocket and proxies', () => {
     }
     silent.close();
   });
+});
+
+describe('the proxy of the environment', () => {
+  const NAMES = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'];
+  const NONE = Object.fromEntries(
+    NAMES.flatMap((name) => [
+      [name, ''],
+      [name.toUpperCase(), ''],
+    ]),
+  );
+
+  test('a variable with a password → named without it, and the way goes on through the proxy', async () => {
+    const credentials = { username: 'u', password: 'hunter2' };
+    await using proxy = await startHttpProxy({ credentials });
+    const address = `http://u:hunter2@127.0.0.1:${proxy.port}`;
+    const variables = { ...NONE, ALL_PROXY: address, NO_PROXY: 'example.org' };
+    const { code, steps } = await examineIn(variables, broker.url, '--proxy', 'environment');
+    expect(code).toBe(0);
+    expect(steps['environment']).toMatchObject({
+      verdict: 'ok',
+      text: `ALL_PROXY names http://127.0.0.1:${proxy.port}, and NO_PROXY does not except this host`,
+    });
+    expect([steps['proxy']?.verdict, steps['QoS 2']?.verdict]).toEqual(['ok', 'ok']);
+    expect(steps['TCP']).toBeUndefined();
+    expect(proxy.targets).toContain(`127.0.0.1:${port}`);
+    expect(JSON.stringify(steps)).not.toContain('hunter2');
+  });
+
+  test('a host that NO_PROXY has → says by which entry, and goes directly', async () => {
+    const variables = { ...NONE, http_proxy: 'http://127.0.0.1:1', no_proxy: 'a, 127.0.0.0/8' };
+    const { code, steps } = await examineIn(variables, broker.url, '--proxy', 'environment');
+    expect(code).toBe(0);
+    expect(steps['environment']).toMatchObject({
+      verdict: 'skipped',
+      text: 'no_proxy excepts this host by "127.0.0.0/8": http_proxy is not used',
+    });
+    expect([steps['TCP']?.verdict, steps['proxy']]).toEqual(['ok', undefined]);
+  });
+
+  test('no variable for this kind of address → says which are empty, and goes directly', async () => {
+    const variables = { ...NONE, HTTPS_PROXY: 'http://127.0.0.1:1' };
+    const { code, steps } = await examineIn(variables, broker.url, '--proxy', 'environment');
+    expect(code).toBe(0);
+    expect(steps['environment']).toMatchObject({
+      verdict: 'skipped',
+      text: 'HTTP_PROXY and ALL_PROXY are empty: there is no proxy',
+    });
+    expect(steps['TCP']?.verdict).toBe('ok');
+  });
+
+  test('a variable that is no address → 3, and it is not repeated', async () => {
+    const variables = { ...NONE, HTTP_PROXY: 'ftp://u:hunter2@h' };
+    const { code, steps } = await examineIn(variables, broker.url, '--proxy', 'environment');
+    expect([code, Object.keys(steps)]).toEqual([3, ['environment']]);
+    expect(steps['environment']?.text).toContain('can not use the variable HTTP_PROXY');
+    expect(JSON.stringify(steps)).not.toContain('hunter2');
+  });
+});
+
+describe('Unix domain sockets', () => {
+  const path = join(folder, 'broker.sock');
+
+  /** A server at the path, which is gone with its file when it closes. */
+  async function listen(connected: (socket: Socket) => void) {
+    const server = createTcpServer(connected);
+    server.listen(path);
+    await once(server, 'listening');
+    return {
+      async [Symbol.asyncDispose]() {
+        server.close();
+        await once(server, 'close');
+      },
+    };
+  }
+
+  test('a broker that is well → the file, who may open it, and every step from there on', async () => {
+    await using _ = await listen((socket) => {
+      const upstream = connect(port, '127.0.0.1');
+      socket.on('error', () => {}).pipe(upstream);
+      upstream.on('error', () => {}).pipe(socket);
+    });
+    const { code, steps } = await examine('--unix', path);
+    expect(code).toBe(0);
+    expect(Object.keys(steps).slice(0, 3)).toEqual(['socket file', 'Unix socket', 'MQTT']);
+    expect(steps['socket file']).toMatchObject({
+      verdict: 'ok',
+      text: `${path} is a socket`,
+      details: { permissions: expect.stringMatching(/^0[0-7]{3}$/) as string },
+    });
+  });
+
+  test('no file, or one that is no socket → 3, and which of them', async () => {
+    const missing = await examine(`mqtt+unix://${folder}/missing.sock`);
+    expect([missing.code, Object.keys(missing.steps)]).toEqual([3, ['socket file']]);
+    expect(missing.steps['socket file']?.text).toContain('there is no such file (ENOENT)');
+    for (const [other, words] of [
+      [ca, 'is a file, and no socket'],
+      [folder, 'is a directory, and no socket'],
+    ] as const) {
+      const { code, steps } = await examine('--unix', other);
+      expect([code, steps['socket file']?.text]).toEqual([3, `${other} ${words}`]);
+    }
+  });
+
+  test('a file from a broker that has gone → 3, nobody listens', async () => {
+    const leftBehind = join(folder, 'left-behind.sock');
+    const crash = `require('net').createServer().listen(${JSON.stringify(leftBehind)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    await once(spawn(process.execPath, ['-e', crash]), 'exit');
+    const { code, steps } = await examine('--unix', leftBehind);
+    expect([code, steps['socket file']?.verdict]).toEqual([3, 'ok']);
+    expect(steps['Unix socket']).toMatchObject({
+      verdict: 'failed',
+      text: 'nobody listens there (ECONNREFUSED)',
+    });
+    expect(steps['Unix socket']?.hint).toContain('a broker that no longer runs');
+  });
+
+  // Whoever may do everything is refused nothing.
+  test.skipIf(process.getuid?.() === 0)(
+    'a file that one may not open → 3, and what it takes',
+    async () => {
+      await using _ = await listen((socket) => socket.destroy());
+      chmodSync(path, 0o400);
+      const { code, steps } = await examine('--unix', path);
+      expect([code, steps['socket file']?.details?.['permissions']]).toEqual([3, '0400']);
+      expect(steps['Unix socket']).toMatchObject({
+        verdict: 'failed',
+        text: 'this user may not open it (EACCES)',
+      });
+      expect(steps['Unix socket']?.hint).toContain('the right to write to the socket');
+    },
+  );
 });
 
 describe.skipIf(!HAS_MOSQUITTO)('mosquitto', () => {

@@ -167,7 +167,7 @@ describe('the environment', () => {
   test('a variable that is no address → refused by its name, and not repeated', () => {
     stub({ ALL_PROXY: 'ftp://u:hunter2@h' });
     expect(refusal('environment')).toContain(
-      'proxy can not use the variable all_proxy: the scheme',
+      'proxy can not use the variable ALL_PROXY: the scheme',
     );
     expect(refusal('environment')).not.toContain('hunter2');
   });

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
 import { type ConnectionOptions, connect, type PeerCertificate, type TLSSocket } from 'node:tls';
+import type { NetworkEndpoint } from '../../index.js';
 import { readInput } from '../connection.js';
 import { hintForCode } from '../explain.js';
 import type { Finding } from './finding.js';
 import type { DoctorValues } from './flags.js';
-import { failure, type Opened, type Target } from './road.js';
+import { failure, type Opened } from './road.js';
 
 const DAY_MS = 86_400_000;
 /** From here on a certificate should be renewed. */
@@ -15,7 +16,7 @@ const step = 'TLS';
 /** Speaks TLS over a socket, whatever the certificate says, and looks at it. */
 export async function openTls(
   socket: Socket,
-  target: Target,
+  target: NetworkEndpoint,
   values: DoctorValues,
   timeoutMs: number,
 ): Promise<Opened> {
@@ -39,7 +40,7 @@ export async function openTls(
   return { finding, socket: null };
 }
 
-function toOptions(target: Target, values: DoctorValues): ConnectionOptions {
+function toOptions(target: NetworkEndpoint, values: DoctorValues): ConnectionOptions {
   const { ca, cert, key, pfx, passphrase, servername, alpn, ciphers } = values;
   return {
     servername: servername ?? (isIP(target.host) === 0 ? target.host : ''),

@@ -1,4 +1,7 @@
 import type { Socket } from 'node:net';
+import type { NetworkEndpoint } from '../../index.js';
+import { parseUrl } from '../../options/url.js';
+import type { ProxySettings } from '../../transport/route.js';
 import { EXIT, type ExitCode } from '../cli-error.js';
 import { type Connection, toConnection } from '../connection.js';
 import { explain } from '../explain.js';
@@ -6,16 +9,10 @@ import { OUT } from '../style.js';
 import { openTls } from './certificate.js';
 import { type Finding, toLines } from './finding.js';
 import type { DoctorValues } from './flags.js';
-import {
-  type Opened,
-  openSocket,
-  openThroughProxy,
-  resolveName,
-  type Target,
-  toTarget,
-  upgrade,
-} from './road.js';
+import { openThroughProxy, parseProxy, readEnvironment } from './proxy.js';
+import { type Opened, openSocket, resolveName, upgrade } from './road.js';
 import { examineSession } from './session.js';
+import { examineFile, openFile } from './socket-file.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -58,23 +55,30 @@ class Examination {
 
   async run(): Promise<ExitCode> {
     const { url, options } = this.#connection;
-    const target = toTarget(url);
-    // A Unix domain socket has no road; which proxy the environment means, the client decides.
-    const { proxy } = this.#values;
-    const hasRoad = target !== null && (proxy === undefined || URL.canParse(proxy));
-    if (hasRoad && !(await this.#examineRoad(target))) return EXIT.unreachable;
+    const { endpoint } = parseUrl(url);
+    const leadsThere = await ('path' in endpoint
+      ? this.#examineFile(endpoint.path)
+      : this.#examineRoad(endpoint));
+    if (!leadsThere) return EXIT.unreachable;
     const limited = { connectTimeoutMs: Math.ceil(this.#timeoutMs), ...options };
     const { topic = 'gneiss/doctor' } = this.#values;
     const error = await examineSession(url, limited, topic, this.#timeoutMs, this.#tell);
     return error === null ? EXIT.failed : explain(error).exitCode;
   }
 
+  /** @returns Whether somebody is there. */
+  async #examineFile(path: string): Promise<boolean> {
+    const file = examineFile(path);
+    this.#tell(file);
+    if (file.verdict === 'failed') return false;
+    const accepted = await openFile(path, this.#timeoutMs);
+    this.#tell(accepted);
+    return accepted.verdict !== 'failed';
+  }
+
   /** @returns Whether the road leads to the end. */
-  async #examineRoad(target: Target): Promise<boolean> {
-    const { proxy } = this.#values;
-    const opened = await (proxy === undefined
-      ? this.#openDirectly(target)
-      : this.#openByProxy(new URL(proxy), target));
+  async #examineRoad(target: NetworkEndpoint): Promise<boolean> {
+    const opened = await this.#open(target);
     if (opened === null) return false;
     let socket: Socket = opened;
     try {
@@ -94,16 +98,30 @@ class Examination {
     }
   }
 
-  async #openDirectly({ host, port }: Target): Promise<Socket | null> {
+  async #open(target: NetworkEndpoint): Promise<Socket | null> {
+    const proxy = this.#findProxy(target);
+    if (proxy === undefined) return null;
+    return proxy === null
+      ? this.#openDirectly(target)
+      : this.#take(await openThroughProxy(proxy, target, this.#timeoutMs));
+  }
+
+  /** @returns Null when there is none on the way; undefined when it is not known which. */
+  #findProxy(target: NetworkEndpoint): ProxySettings | null | undefined {
+    const { proxy: input } = this.#values;
+    if (input === undefined) return null;
+    if (input !== 'environment') return parseProxy(input, target);
+    const { finding, proxy } = readEnvironment(target);
+    this.#tell(finding);
+    return finding.verdict === 'failed' ? undefined : proxy;
+  }
+
+  async #openDirectly({ host, port }: NetworkEndpoint): Promise<Socket | null> {
     const name = await resolveName(host);
     this.#tell(name);
     return name.verdict === 'failed'
       ? null
       : this.#take(await openSocket(host, port, this.#timeoutMs));
-  }
-
-  async #openByProxy(proxy: URL, target: Target): Promise<Socket | null> {
-    return this.#take(await openThroughProxy(proxy, target, this.#timeoutMs));
   }
 
   #take({ finding, socket }: Opened): Socket | null {

@@ -2,44 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
-import { request as requestSecurely } from 'node:https';
 import { connect, isIP, type Socket } from 'node:net';
-import type { ClientOptions } from '../../index.js';
+import type { ClientOptions, NetworkEndpoint } from '../../index.js';
 import { hintForCode } from '../explain.js';
 import type { Finding } from './finding.js';
-
-/** Where the road leads, taken from the address. */
-export interface Target {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-  /** Path of the WebSocket; null without one. */
-  readonly resource: string | null;
-}
-
-const PORTS: Readonly<Record<string, { port: number; secure: boolean; webSocket: boolean }>> = {
-  'mqtt:': { port: 1883, secure: false, webSocket: false },
-  'tcp:': { port: 1883, secure: false, webSocket: false },
-  'mqtts:': { port: 8883, secure: true, webSocket: false },
-  'ssl:': { port: 8883, secure: true, webSocket: false },
-  'tls:': { port: 8883, secure: true, webSocket: false },
-  'ws:': { port: 80, secure: false, webSocket: true },
-  'wss:': { port: 443, secure: true, webSocket: true },
-};
-
-/** Null for an address that is on no network, or none at all: the client knows what to say about it. */
-export function toTarget(address: string): Target | null {
-  if (!URL.canParse(address)) return null;
-  const url = new URL(address);
-  const scheme = PORTS[url.protocol];
-  if (scheme === undefined || url.hostname === '') return null;
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? scheme.port : Number(url.port),
-    secure: scheme.secure,
-    resource: scheme.webSocket ? `${url.pathname}${url.search}` : null,
-  };
-}
 
 /** Resolves the name. */
 export async function resolveName(host: string): Promise<Finding> {
@@ -77,80 +43,10 @@ export async function openSocket(host: string, port: number, timeoutMs: number):
   return { finding: { step, verdict: 'ok', text, ms: performance.now() - at }, socket };
 }
 
-/** Opens a connection through a proxy. @param proxy Null when this is left to the client. */
-export async function openThroughProxy(
-  proxy: URL,
-  { host, port }: Target,
-  timeoutMs: number,
-): Promise<Opened> {
-  const step = 'proxy';
-  const at = performance.now();
-  try {
-    const socket = proxy.protocol.startsWith('socks')
-      ? await openBySocks(proxy, host, port, timeoutMs)
-      : await openByConnect(proxy, host, port, timeoutMs);
-    const text = `${proxy.protocol}//${proxy.host} leads to ${host} port ${port}`;
-    return { finding: { step, verdict: 'ok', text, ms: performance.now() - at }, socket };
-  } catch (error) {
-    return { finding: failure(step, error), socket: null };
-  }
-}
-
-async function openBySocks(
-  proxy: URL,
-  host: string,
-  port: number,
-  timeout: number,
-): Promise<Socket> {
-  const { SocksClient } = await import('socks');
-  const { socket } = await SocksClient.createConnection({
-    command: 'connect',
-    timeout,
-    destination: { host, port },
-    proxy: {
-      host: proxy.hostname,
-      port: Number(proxy.port || 1080),
-      type: proxy.protocol.startsWith('socks4') ? 4 : 5,
-      ...(proxy.username !== '' && {
-        userId: decodeURIComponent(proxy.username),
-        password: decodeURIComponent(proxy.password),
-      }),
-    },
-  });
-  return socket;
-}
-
-async function openByConnect(
-  proxy: URL,
-  host: string,
-  port: number,
-  timeoutMs: number,
-): Promise<Socket> {
-  const credentials = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  const isSecure = proxy.protocol === 'https:';
-  const asked = (isSecure ? requestSecurely : request)({
-    host: proxy.hostname,
-    port: proxy.port || (isSecure ? 443 : 80),
-    method: 'CONNECT',
-    path: `${host}:${port}`,
-    signal: AbortSignal.timeout(timeoutMs),
-    ...(proxy.username !== '' && {
-      headers: {
-        'Proxy-Authorization': `Basic ${Buffer.from(credentials).toString('base64')}`,
-      },
-    }),
-  });
-  asked.end();
-  const [response, socket] = (await once(asked, 'connect')) as [IncomingMessage, Socket];
-  if (response.statusCode === 200) return socket;
-  socket.destroy();
-  throw new Error(`the proxy answers ${response.statusCode} ${response.statusMessage}`);
-}
-
 /** Asks for the upgrade to WebSocket. */
 export async function upgrade(
   socket: Socket,
-  { host, port, resource }: Target,
+  { host, port, resource }: NetworkEndpoint,
   headers: NonNullable<ClientOptions['webSocket']>['headers'],
   timeoutMs: number,
 ): Promise<Finding> {
@@ -216,10 +112,12 @@ const HINTS_BY_STATUS: Readonly<Record<number, string>> = {
 
 const WORDS: Readonly<Record<string, string>> = {
   ABORT_ERR: 'nothing has come back in time',
+  EACCES: 'this user may not open it',
   EAI_AGAIN: 'the name can not be resolved at the moment',
   ECONNREFUSED: 'nobody listens there',
   ECONNRESET: 'the other side has hung up',
   EHOSTUNREACH: 'there is no way to that host',
+  ENOENT: 'there is no such file',
   ENETUNREACH: 'there is no way to that network',
   ENOTFOUND: 'there is no such name',
   ETIMEDOUT: 'nothing has come back in time',
