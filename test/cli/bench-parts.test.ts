@@ -1,9 +1,17 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import {
+  compareRounds,
+  type Round,
+  toCenter,
+  toComparison,
+} from '../../src/cli/bench/comparison.js';
 import { Distribution } from '../../src/cli/bench/distribution.js';
+import type { Result } from '../../src/cli/bench/result.js';
 import { constantSchedule, poissonSchedule } from '../../src/cli/bench/schedule.js';
 import { Sequence } from '../../src/cli/bench/sequence.js';
 import { readStamp, STAMP_BYTES, writeStamp } from '../../src/cli/bench/stamp.js';
-import { showMs, showRate } from '../../src/cli/bench/units.js';
+import { showMs, showRate, showRatio } from '../../src/cli/bench/units.js';
 
 describe('Sequence', () => {
   test.each([
@@ -59,6 +67,74 @@ describe('schedules', () => {
   });
 });
 
+describe('a comparison', () => {
+  /** A run in which so many messages were received a second, and so many lost. */
+  function run(received: number, lost: number): Result {
+    const delays = { p50: 1, p99: 2, max: 4 };
+    return {
+      benchmark: 'pubsub',
+      startedAt: '',
+      environment: { broker: 'mqtt://h' },
+      plan: { publishers: 1, subscribers: 1, connections: 0, qos: 1, size: 128, load: 'closed' },
+      seconds: 5,
+      totals: {
+        ...{ sent: 0, acknowledged: 0, failed: 0, unanswered: 0, disconnections: 0 },
+        ...{ received: 0, lost, duplicated: 0, outOfOrder: 0 },
+      },
+      rates: { sent: null, acknowledged: null, received, megabytes: 0 },
+      latencyMs: null,
+      serviceMs: null,
+      connectMs: null,
+      reconnectMs: null,
+      fairness: null,
+      cost: {
+        ...{ cpuPercent: 10, cpuMicrosecondsAMessage: null, residentMiBMax: 50, heapMiBMax: 20 },
+        ...{ mainThreadDelayMs: delays, mainThreadBusyPercent: 90 },
+      },
+      intervals: [],
+      failures: [],
+    };
+  }
+
+  const rounds: readonly Round[] = [
+    { mqttjs: run(100, 0), gneiss: run(900, 0) },
+    { mqttjs: run(300, 2), gneiss: run(1200, 0) },
+    { mqttjs: run(200, 0), gneiss: run(1000, 0) },
+  ];
+
+  test('rounds → medians, and the median of the ratios of neighbours', () => {
+    const { receivedRate, lost, latencyP50Ms } = compareRounds(rounds);
+    expect(receivedRate).toEqual({
+      mqttjs: { median: 200, min: 100, max: 300 },
+      gneiss: { median: 1000, min: 900, max: 1200 },
+      ratio: { median: 5, min: 4, max: 9 },
+    });
+    // Of nothing there are no multiples.
+    expect([lost?.mqttjs.max, lost?.ratio]).toEqual([2, null]);
+    expect(latencyP50Ms).toBeUndefined();
+  });
+
+  test('as people read it → how far the farthest run is from the median', () => {
+    const lines = stripVTControlCharacters(toComparison(rounds)).split('\n');
+    const [received] = lines.filter((line) => line.startsWith('received'));
+    expect(received?.split(/ {2,}/)).toEqual([
+      'received, messages/s',
+      '200',
+      '50 %',
+      '1,000',
+      '20 %',
+      '5.00',
+      '80 %',
+    ]);
+    expect(lines.at(-2)).toMatch(/^3 runs each, in turns/);
+    expect(toComparison(rounds.slice(0, 1))).not.toMatch(/±|in turns/);
+  });
+
+  test('an even number → the middle of the two in the middle', () => {
+    expect(toCenter([4, 1, 3, 2])).toEqual({ median: 2.5, min: 1, max: 4 });
+  });
+});
+
 describe('stamps', () => {
   test('written and read → the same', () => {
     const payload = new Uint8Array(STAMP_BYTES + 5);
@@ -107,4 +183,14 @@ test.each([
   [1_851_469, '1.85M'],
 ])('%d a second → %s', (rate, text) => {
   expect(showRate(rate)).toBe(text);
+});
+
+test.each([
+  [0.0956, '0.096'],
+  [1, '1.00'],
+  [10.72, '10.7'],
+  [123.4, '123'],
+  [1234.5, '1,235'],
+])('%f times → %s', (ratio, text) => {
+  expect(showRatio(ratio)).toBe(text);
 });

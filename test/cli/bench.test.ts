@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareRounds, type Round } from '../../src/cli/bench/comparison.js';
 import type { IntervalSample, Result } from '../../src/cli/bench/result.js';
 import { PacketType, startBroker, type TestBroker } from '../../src/testing/index.js';
 import { Gneiss, gneiss } from '../support/cli.js';
@@ -132,17 +133,45 @@ describe('gneiss bench', () => {
     expect((JSON.parse(stdout) as Result).totals).toMatchObject({ sent: 20, received: 1000 });
   });
 
-  test('compare → both libraries, side by side', async () => {
-    const args = ['bench', 'compare', broker.url, '-q', '1', '-L', '500'];
-    const { stdout, code } = await gneiss([...args, '--json']);
-    const { mqttjs, gneiss: ours } = JSON.parse(stdout) as Record<string, Result>;
+  test('compare → runs with both libraries in turns, and all of them told', async () => {
+    const args = ['bench', 'compare', broker.url, '-q', '1', '-L', '500', '--repeat', '2'];
+    const { stdout, stderr, code } = await gneiss([...args, '--json']);
     expect(code).toBe(0);
-    for (const result of [mqttjs, ours])
-      expect(result?.totals).toMatchObject({ sent: 500, received: 500, lost: 0 });
-    expect([mqttjs, ours].map((result) => result?.environment['client'])).toEqual([
-      'mqttjs',
-      'gneiss',
+    expect(stderr.trim().split('\n')).toEqual([
+      'gneiss: run 1 of 4: MQTT.js',
+      'gneiss: run 2 of 4: gneiss-mqtt',
+      'gneiss: run 3 of 4: MQTT.js',
+      'gneiss: run 4 of 4: gneiss-mqtt',
     ]);
+    const { rounds, figures } = JSON.parse(stdout) as {
+      readonly rounds: readonly Round[];
+      readonly figures: ReturnType<typeof compareRounds>;
+    };
+    expect(rounds).toHaveLength(2);
+    for (const { mqttjs, gneiss: ours } of rounds) {
+      for (const result of [mqttjs, ours])
+        expect(result.totals).toMatchObject({ sent: 500, received: 500, lost: 0 });
+      expect([mqttjs, ours].map(({ environment }) => environment['client'])).toEqual([
+        'mqttjs',
+        'gneiss',
+      ]);
+    }
+    expect(figures).toEqual(compareRounds(rounds));
+  });
+
+  test('compare with --ndjson and --csv → a line a run', async () => {
+    const args = ['bench', 'compare', broker.url, '-q', '1', '-L', '100', '--repeat=1'];
+    const { stdout } = await gneiss([...args, '--ndjson']);
+    const lines = stdout.trim().split('\n');
+    expect(lines.map((line) => Object.keys(JSON.parse(line) as object)[0])).toEqual([
+      'round',
+      'round',
+      'figures',
+    ]);
+    const csv = await gneiss([...args, '--csv']);
+    expect(csv.stdout).toMatch(/^round,client,receivedRate,.*\n1,mqttjs,\d.*\n1,gneiss,\d.*\n$/);
+    const both = await gneiss([...args, '--csv', '--json']);
+    expect([both.code, (await gneiss([...args, '--hdr', 'x'])).code]).toEqual([2, 2]);
   });
 
   test('--client mqttjs with reconnect-storm → the same measure of the other library', async () => {

@@ -1,6 +1,7 @@
 import { refuseUsage } from '../cli-error.js';
 import { type Command, type CommandFamily, command } from '../command.js';
-import { toggle } from '../flag-kinds.js';
+import type { FlagTable } from '../flag.js';
+import { integer, toggle } from '../flag-kinds.js';
 import { BENCH_FLAGS, BENCH_GROUPS } from './flags.js';
 import type { BenchKind } from './plan.js';
 
@@ -19,23 +20,42 @@ function benchCommand(name: BenchKind, summary: string, examples: Examples): Com
 
 const MERGE_FLAGS = { json: { ...toggle(), doc: 'one JSON object on standard output' } } as const;
 
+const COMPARISON_FLAGS = {
+  repeat: { ...integer('runs', 1), fallback: 3, doc: 'runs of each library, in turns' },
+} as const satisfies FlagTable;
+
 const compareCommand = command({
   name: 'compare',
   summary: 'The same load (of pubsub) with this library and with MQTT.js, where that is installed.',
-  flags: BENCH_FLAGS,
-  groups: BENCH_GROUPS,
-  examples: [['gneiss bench compare --embedded -q 1 -c 10', 'both against the embedded broker']],
-  run: async (_, { ndjson, csv, hdr, report, failOn, json }) => {
-    if (ndjson || csv || hdr !== undefined || report !== undefined || failOn.length > 0)
-      refuseUsage('compare prints a table, or JSON with --json');
+  flags: { ...COMPARISON_FLAGS, ...BENCH_FLAGS },
+  groups: [{ title: 'Comparison', flags: COMPARISON_FLAGS }, ...BENCH_GROUPS],
+  examples: [
+    ['gneiss bench compare --embedded -q 1 -c 10', 'both against the embedded broker'],
+    [
+      'gneiss bench compare mqtt://broker --repeat 9 --json',
+      'more runs, and all that they measured',
+    ],
+  ],
+  run: async (_, { repeat, json, ndjson, csv, hdr, report, failOn }) => {
+    if (hdr !== undefined || report !== undefined || failOn.length > 0)
+      refuseUsage('--hdr, --report and --fail-on are for one run, not for a comparison');
+    if ([json, ndjson, csv].filter(Boolean).length > 1)
+      refuseUsage('one of --json, --ndjson and --csv is enough');
     const { compare } = await import('./compare.js');
     const typed = process.argv.slice(process.argv.indexOf('compare') + 1);
-    return compare(
-      typed.filter((word) => word !== '--json'),
-      json,
-    );
+    return compare(toRunArguments(typed), repeat, { json, ndjson, csv });
   },
 });
+
+/** Leaves out what is the comparison's own affair. */
+function toRunArguments(typed: readonly string[]): readonly string[] {
+  return typed.filter(
+    (word, at) =>
+      !['--json', '--ndjson', '--csv', '--repeat'].includes(word) &&
+      !word.startsWith('--repeat=') &&
+      typed[at - 1] !== '--repeat',
+  );
+}
 
 const mergeCommand = command({
   name: 'merge',

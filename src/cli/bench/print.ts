@@ -4,7 +4,7 @@ import { PERCENTILES, type Result, type Spread } from './result.js';
 import { showCount, showMs, showRate } from './units.js';
 
 /** Lines of a table without frames: the shape of figures is enough. */
-export const BARE = {
+const BARE = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -79,7 +79,7 @@ function toMessages({ totals, rates }: Summary): string {
     ['acknowledged', rates.acknowledged, totals.acknowledged],
     ['received', rates.received, totals.received],
   ];
-  const table = create(['', 'messages/s', 'in all']);
+  const table = createTable(['', 'messages/s', 'in all']);
   for (const [name, rate, total] of rows) {
     if (total !== null)
       table.push([name, OUT.bold(rate === null ? '–' : showCount(rate)), showCount(total)]);
@@ -116,7 +116,7 @@ function toLatencies({ latencyMs, serviceMs, connectMs, reconnectMs }: Summary):
   const shown = isNarrow
     ? columns.filter((name) => !['p90', 'p95', 'p99.99'].includes(name))
     : columns;
-  const table = create(['', ...shown]);
+  const table = createTable(['', ...shown]);
   for (const [name, spread] of present)
     table.push([name, ...shown.map((column) => toFigure(column, spread[column]))]);
   return table.toString();
@@ -151,7 +151,8 @@ function toCost({ cost }: Result): string {
   return OUT.dim(`this process: ${parts.join(' · ')}\n${busy}, ${late}`);
 }
 
-function create(head: readonly string[]): InstanceType<typeof Table> {
+/** A table whose first column is text and whose others are figures. */
+export function createTable(head: readonly string[]): InstanceType<typeof Table> {
   return new Table({
     head: head.map((title) => OUT.dim(title)),
     chars: BARE,

@@ -15,6 +15,12 @@ export function showCount(count: number): string {
   return count.toLocaleString('en', { maximumFractionDigits: count < 10 ? 2 : 0 });
 }
 
+/** How many times one thing another is. */
+export function showRatio(ratio: number): string {
+  if (ratio < 1) return ratio.toFixed(3);
+  return ratio < 1000 ? digits(ratio) : showCount(ratio);
+}
+
 function digits(number: number): string {
   return number >= 100 ? number.toFixed(0) : number.toPrecision(3);
 }
