@@ -3,7 +3,7 @@
  * whatever happens to this process, the broker has what the store has not.
  *   node examples/ingestion/main.mjs mqtt://127.0.0.1:1883 readings.db
  */
-import { connect } from 'gneiss-mqtt';
+import { MqttClient } from 'gneiss-mqtt';
 import { readingOf } from './reading.mjs';
 import { Store } from './store.mjs';
 
@@ -16,18 +16,20 @@ let store;
 let client;
 try {
   store = new Store(file);
-  client = await connect(url, {
+  client = new MqttClient(url, {
     // The broker keeps what comes while this process is away, under this name, for a week.
     clientId: 'ingestion',
     sessionExpiryInterval: 7 * 24 * 3600,
     // A new process continues what its predecessor has left, instead of beginning anew.
     rejoinSession: 'always',
-    retryInitialConnect: true,
-    signal: stopping.signal,
+  });
+  client.on('connectionFailure', ({ error }) => {
+    console.error(`ingestion: no connection: ${error.message}`);
   });
   client.on('disconnection', ({ error }) => {
     if (!stopping.signal.aborted) console.error(`ingestion: disconnected: ${error.message}`);
   });
+  client.start();
   await ingest(client, store);
   await client.close();
 } catch (error) {
@@ -43,7 +45,12 @@ try {
 
 async function ingest(client, store) {
   // By hand: leaving a loop, as an error does, would otherwise acknowledge the batch at hand.
-  const subscription = await client.subscribe('plant/+/readings', { qos: 1, ackMode: 'manual' });
+  const subscription = await client.subscribe('plant/+/readings', {
+    qos: 1,
+    ackMode: 'manual',
+    // It waits for a connection, perhaps for long.
+    signal: stopping.signal,
+  });
   // While the disk is busy with one batch the next one gathers: the slower the disk, the larger the batches.
   const batches = subscription.batches({ maximum: 1000 });
   stopping.signal.addEventListener('abort', () => batches.return());

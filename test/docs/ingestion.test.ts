@@ -90,6 +90,13 @@ describe('the ingestion', () => {
     expect((await second.end('SIGTERM')).stdout).toContain('5 stored, 0 known already');
   });
 
+  test('no broker → says so and goes on trying, until it is told to end', async () => {
+    await broker.close();
+    const ingestion = new ExampleProcess('ingestion/main.mjs', [broker.url, file]);
+    await ingestion.says(/no connection: .*ECONNREFUSED/);
+    expect(await ingestion.end('SIGTERM')).toMatchObject({ code: 0, stdout: '' });
+  });
+
   test('a message that nobody can read → is put aside, and holds nothing up', async () => {
     const ingestion = await start();
     const acknowledged = acknowledgements(3);

@@ -14,13 +14,16 @@ export interface Ending {
 export class ExampleProcess {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
+  #hasClosed = false;
   readonly #output = { stdout: '', stderr: '' };
 
   /** @param path Below the folder of the examples. */
   constructor(path: string, args: readonly string[] = []) {
     const script = fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
     this.#child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#closed = once(this.#child, 'close');
+    this.#closed = once(this.#child, 'close').finally(() => {
+      this.#hasClosed = true;
+    });
     onTestFinished(async () => {
       await this.end('SIGKILL');
     });
@@ -31,16 +34,15 @@ export class ExampleProcess {
     }
   }
 
-  /** Waits until it has said something that matches. @throws When it ends without. */
+  /** Waits until it has said something that matches, on either output. @throws When it ends without. */
   async says(words: RegExp): Promise<RegExpExecArray> {
     for (;;) {
-      const found = words.exec(this.#output.stdout);
+      const { stdout, stderr } = this.#output;
+      const found = words.exec(stdout) ?? words.exec(stderr);
       if (found !== null) return found;
-      const data = once(this.#child.stdout!, 'data');
-      const more = await Promise.race([data, this.#closed.then(() => null)]);
-      if (more === null && !words.test(this.#output.stdout)) {
-        throw new Error(`it has not said ${words}: ${this.#output.stdout}${this.#output.stderr}`);
-      }
+      if (this.#hasClosed) throw new Error(`it has not said ${words}: ${stdout}${stderr}`);
+      const more = [once(this.#child.stdout!, 'data'), once(this.#child.stderr!, 'data')];
+      await Promise.race([...more, this.#closed]);
     }
   }
 
