@@ -53,8 +53,14 @@ export class Cast {
       },
       () => this.links.exchanges,
     );
-    this.inbound = new InboundJudge(world, version === 5, (topic, since) =>
-      this.subscribing.isAskedFor(topic, since),
+    this.inbound = new InboundJudge(
+      world,
+      version === 5,
+      {
+        isAskedFor: (topic, since) => this.subscribing.isAskedFor(topic, since),
+        isDismissed: (topic) => this.subscribing.isDismissed(topic),
+      },
+      swarm.inheritance !== null,
     );
     this.timing = new TimingJudge(world, {
       pingTimeoutMs: options.pingTimeoutMs ?? 0,
@@ -134,16 +140,28 @@ export class Cast {
       },
     );
     this.#listen();
+    if (swarm.inheritance !== null) this.broker.inherit(swarm.inheritance);
+  }
+
+  /** Somebody takes what no subscription does. */
+  listen(): void {
+    if (this.client.listenerCount('message') > 0) return;
+    const handle = this.handlers.handler('returns', 0);
+    this.client.on('message', (message) => {
+      void handle(message);
+    });
   }
 
   #listen(): void {
     const { world, client, reports } = this;
     client.on('handlerError', () => {});
+    const { application, inheritance } = this.swarm;
+    const listensAfterMs = inheritance?.listensAfterMs ?? null;
     // Messages for a subscription whose SUBACK stands behind them could otherwise take all memory, and wait for it.
-    if (this.swarm.application.handlers.includes('iterates')) {
-      const handle = this.handlers.handler('returns', 0);
-      client.on('message', (message) => {
-        void handle(message);
+    if (application.handlers.includes('iterates') || listensAfterMs === 0) this.listen();
+    else if (listensAfterMs !== null) {
+      world.clock.schedule(listensAfterMs, 'main', () => {
+        this.listen();
       });
     }
     client.on('closed', () => {
@@ -193,6 +211,9 @@ export class Cast {
       },
       took: (message, qos) => {
         this.operations.took(message, qos);
+      },
+      mistook: (message) => {
+        this.operations.mistook(message);
       },
       refused: (message) => {
         this.operations.refused(message);

@@ -1,11 +1,26 @@
 import type { ClientOptions } from '../../src/options/schema.js';
 import type { Prng } from '../support/prng.js';
-import type { ApplicationSwarm, BrokerSwarm, HandlerKind, NetworkSwarm, Swarm } from './swarm.js';
+import type {
+  ApplicationSwarm,
+  BrokerSwarm,
+  HandlerKind,
+  InheritanceSwarm,
+  NetworkSwarm,
+  Swarm,
+} from './swarm.js';
 import type { Knobs } from './world/knobs.js';
 
 /** The largest packet that the model Server sends. */
 const PACKET_BYTES = 600;
 const FOR_EVER = 0xffff_ffff;
+const U16_MAX = 0xffff;
+
+/** A strict client does not take a Session whose beginning it has not heard of. */
+const RESUMING: ClientOptions = {
+  clientId: 'client',
+  compliance: 'forgiving',
+  rejoinSession: 'always',
+};
 
 /** Chooses the configuration of a history. */
 export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
@@ -14,15 +29,20 @@ export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
     version === 5 && prng.chance(0.2)
       ? { stepMs: prng.pick([0, 5, 300]), failures: prng.pick([0, 0.1]) }
       : null;
+  const options = chooseOptions(prng, version);
+  const inheritance = prng.chance(0.2)
+    ? chooseInheritance(prng, options.receiveMaximum ?? U16_MAX)
+    : null;
   return {
     version,
-    options: chooseOptions(prng, version),
+    options: inheritance === null ? options : { ...options, ...RESUMING },
     knobs: chooseKnobs(prng),
     // The judge has to know when a CONNACK was verified: on the other thread, which must not be far.
     portDelayMs: authentication === null ? prng.pick([0, 0, 1, 5]) : 0,
     network,
     broker: chooseBroker(prng),
     application: chooseApplication(prng),
+    inheritance,
     authentication,
   };
 }
@@ -34,7 +54,6 @@ function chooseOptions(prng: Prng, version: 4 | 5): ClientOptions {
     protocolVersion: version,
     clientId: version === 5 && prng.chance(0.2) ? '' : 'client',
     compliance: isStrict ? 'strict' : 'forgiving',
-    // A strict client does not take a Session whose beginning it has not heard of.
     rejoinSession: prng.pick(['post-success', isStrict ? 'post-success' : 'always', 'never']),
     keepAlive: prng.pick([0, 1, 2, 10]),
     will: prng.chance(0.2)
@@ -106,6 +125,7 @@ function chooseNetwork(prng: Prng): NetworkSwarm {
     flushMs: prng.pick([0, 0, 5, 30]),
     splits: prng.pick(['whole', 'anywhere', 'anywhere', 'bytes']),
     chunks: prng.chance(0.3),
+    joins: prng.chance(0.5),
     refusals: hasFaults ? prng.pick([0, 0.2]) : 0,
     swallowedAttempts: hasFaults ? prng.pick([0, 0, 0.1]) : 0,
     cuts: hasFaults ? prng.pick([0.3, 0.7, 0.95]) : 0,
@@ -137,6 +157,18 @@ function chooseBroker(prng: Prng): BrokerSwarm {
     aliases: prng.chance(0.5),
     explains: prng.chance(0.3),
     packetIds: prng.pick([3, 20, 200]),
+  };
+}
+
+/** @param receiveMaximum Messages that the client, earlier and now, lets the Server have in flight. */
+function chooseInheritance(prng: Prng, receiveMaximum: number): InheritanceSwarm {
+  return {
+    filters: prng.pick([['s/0'], ['s/0', 's/1'], ['s/+'], ['s/#', 's/2']]),
+    underWay: Math.min(prng.pick([0, 1, 3, 8]), receiveMaximum),
+    waiting: prng.pick([0, 1, 4, 20]),
+    unreleased: prng.pick([0, 0, 1, 3]),
+    pubrecs: prng.pick([0, 0, 2]),
+    listensAfterMs: prng.pick([0, 50, 1000, null]),
   };
 }
 

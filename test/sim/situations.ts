@@ -1,7 +1,10 @@
 /** What a run must have met, in either version of the protocol. Counted by `World.saw`. */
 export const SITUATIONS: readonly string[] = [
   'PINGREQ',
+  'PUBREC of an earlier process',
+  'PUBREL of nothing',
   'Receive Maximum of the Server reached',
+  'Session of an earlier process',
   'a new Session that the client was not told of',
   'attempt refused',
   'attempt swallowed',
@@ -15,7 +18,11 @@ export const SITUATIONS: readonly string[] = [
   'half-open connection noticed',
   'identifiers used up',
   'identifiers wrapped',
+  'message asked for after it came',
+  'message that nobody asks for yet',
+  'message taken for one of an earlier process',
   'offence taken',
+  'packet in one piece with CONNACK',
   'session not present',
   'session present',
   'session taken over',

@@ -8,6 +8,8 @@ export interface NetworkSwarm {
   readonly flushMs: number;
   readonly splits: 'whole' | 'anywhere' | 'bytes';
   readonly chunks: boolean;
+  /** What the Server sends at once comes in one piece. */
+  readonly joins: boolean;
   readonly refusals: number;
   readonly swallowedAttempts: number;
   /** How many connections are cut, and after how many bytes at most. */
@@ -74,6 +76,21 @@ export type HandlerKind =
   | 'iterates'
   | 'retains';
 
+/** What an earlier process of the client has left at the Server when it died. */
+export interface InheritanceSwarm {
+  readonly filters: readonly string[];
+  /** Messages to it whose exchanges had begun, or were about to. */
+  readonly underWay: number;
+  /** Messages to it that had to wait. */
+  readonly waiting: number;
+  /** QoS 2 messages of it that the Server has taken, and that were not released. */
+  readonly unreleased: number;
+  /** More of them, for which the Server sends PUBREC again. */
+  readonly pubrecs: number;
+  /** When somebody listens to what no subscription takes, in milliseconds; null: not before the faults are over. */
+  readonly listensAfterMs: number | null;
+}
+
 /** One point in the space of all configurations: each feature is on or off, each limit tiny or large. */
 export interface Swarm {
   readonly version: 4 | 5;
@@ -83,6 +100,8 @@ export interface Swarm {
   readonly network: NetworkSwarm;
   readonly broker: BrokerSwarm;
   readonly application: ApplicationSwarm;
+  /** Null: the client is the first one of its name. */
+  readonly inheritance: InheritanceSwarm | null;
   /** Null: there is no enhanced authentication. */
   readonly authentication: AuthenticationSwarm | null;
 }

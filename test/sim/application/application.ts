@@ -63,8 +63,10 @@ export class Application {
   }
 
   begin(): void {
+    const { prng } = this.#world;
+    if (prng.chance(0.2)) this.#subscribing.subscribe();
     this.start();
-    if (this.#world.prng.chance(0.7)) this.#subscribing.subscribe();
+    if (prng.chance(0.6)) this.#subscribing.subscribe();
     this.#schedule();
   }
 

@@ -1,5 +1,6 @@
 import type { MqttClient } from '../../../src/client/mqtt-client.js';
 import type { Subscription } from '../../../src/client/subscription.js';
+import { MqttError } from '../../../src/errors/mqtt-error.js';
 import { matches } from '../broker/session.js';
 import type { OperationJudge } from '../judge/operation-judge.js';
 import type { ApplicationSwarm, HandlerKind } from '../swarm.js';
@@ -7,6 +8,13 @@ import type { World } from '../world/world.js';
 import type { Handlers } from './handlers.js';
 
 const FILTERS = ['s/0', 's/1', 's/2', 's/+', 's/#', '$share/group/s/1'];
+/** A SUBSCRIBE that fails so was not sent. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'GNEISS_ERR_OFFLINE',
+  'GNEISS_ERR_PACKET_TOO_LARGE',
+  'GNEISS_ERR_QUEUE_FULL',
+  'GNEISS_ERR_SUBSCRIPTION_UNSUPPORTED',
+]);
 
 interface Asked {
   readonly number: number;
@@ -15,6 +23,8 @@ interface Asked {
   readonly kind: HandlerKind;
   /** The application wants it, as far as anyone knows. */
   isWanted: boolean;
+  /** The Server may have heard of it. */
+  wasSent: boolean;
   subscription: Subscription | null;
 }
 
@@ -64,6 +74,14 @@ export class Subscribing {
     );
   }
 
+  /** Whether the application may be done with what asks for a topic: nobody has to ask for it any more. */
+  isDismissed(topic: string): boolean {
+    return this.#asked.some(
+      ({ isWanted, wasSent, filters }) =>
+        !isWanted && wasSent && filters.some((filter) => matches(filter, topic)),
+    );
+  }
+
   /** Everything has come to its end: what the application wants, the Server has. */
   drained(hasSubscription: (topicFilter: string) => boolean): void {
     for (const { isWanted, filters, number } of this.#asked) {
@@ -87,6 +105,7 @@ export class Subscribing {
       askedAt: this.#world.now,
       kind,
       isWanted: true,
+      wasSent: true,
       subscription: null,
     };
     this.#asked.push(asked);
@@ -112,10 +131,11 @@ export class Subscribing {
           asked.subscription = subscription;
           if (kind === 'iterates') this.#iterate(subscription, asked.number);
         },
-        () => {
+        (error: unknown) => {
           settled();
           this.#world.saw('subscribe rejected');
           asked.isWanted = false;
+          asked.wasSent = !(error instanceof MqttError && NOT_SENT.has(error.code));
         },
       );
   }

@@ -1,8 +1,9 @@
 import type { Link } from '../network/link.js';
-import type { BrokerSwarm } from '../swarm.js';
+import type { BrokerSwarm, InheritanceSwarm } from '../swarm.js';
 import type { World } from '../world/world.js';
 import type { ClientPacket } from './client-packet.js';
 import { BrokerConnection, type ServerLimits } from './connection.js';
+import { inheritedSession, pubrecsToRepeat } from './inheritance.js';
 import { payloadOf, SERVER_MESSAGES } from './payloads.js';
 import { BrokerSession } from './session.js';
 
@@ -12,6 +13,8 @@ export interface BrokerWatcher {
   answered(link: Link, limits: ServerLimits | null): void;
   /** A message of the client was taken, which makes it the Server's. */
   took(message: number, qos: number): void;
+  /** A message of the client was taken for one of an earlier process, which the Server has already. */
+  mistook(message: number): void;
   /** A message of the client was refused. */
   refused(message: number): void;
   /** A message was sent to the client, for the first time or again. */
@@ -46,10 +49,18 @@ export class Broker {
     this.watcher = watcher;
   }
 
+  /** An earlier process of the client has died, and its Session is here. */
+  inherit(swarm: InheritanceSwarm): void {
+    const { packetIds } = this.swarm;
+    this.session = inheritedSession(this.world.prng, swarm, packetIds, () => this.#nextMessage++);
+  }
+
   /** Nothing is left to be sent. */
   get idle(): boolean {
     const { session } = this;
-    return session === null || session.outgoing.length + session.waiting.length === 0;
+    if (session === null) return true;
+    const { outgoing, waiting } = session;
+    return outgoing.length + waiting.length + pubrecsToRepeat(session).length === 0;
   }
 
   /** The connection that the Session is on. */

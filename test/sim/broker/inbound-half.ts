@@ -1,6 +1,7 @@
 import type { Broker } from './broker.js';
 import type { ClientPacket } from './client-packet.js';
 import type { BrokerConnection } from './connection.js';
+import { pubrecsToRepeat } from './inheritance.js';
 import { Type } from './packet-names.js';
 import { numberOf } from './payloads.js';
 import { subscriptionAcknowledgement } from './server-packet.js';
@@ -27,7 +28,9 @@ export class InboundHalf {
       watcher.took(number, 0);
       return;
     }
-    const isKnown = qos === 2 && session?.received.has(packetId) === true;
+    const isMistaken = qos === 2 && session?.inherited.has(packetId) === true;
+    if (isMistaken) watcher.mistook(number);
+    const isKnown = isMistaken || (qos === 2 && session?.received.has(packetId) === true);
     const reasonCode = isKnown ? 0 : this.#verdict();
     if (!isKnown && reasonCode < 0x80) {
       watcher.took(number, qos);
@@ -38,9 +41,16 @@ export class InboundHalf {
     });
   }
 
-  pubrel({ packetId }: ClientPacket): void {
-    const isKnown = this.#broker.session?.received.delete(packetId) === true;
-    const reasonCode = isKnown || this.#connection.version === 4 ? 0 : NOT_FOUND;
+  pubrel({ packetId, reasonCode: said }: ClientPacket): void {
+    const { session, watcher } = this.#broker;
+    const { link, version } = this.#connection;
+    // Without an exchange of its own, a client of MQTT 5 says that it knows of none.
+    const isRepeated = session !== null && pubrecsToRepeat(session).includes(packetId);
+    if (isRepeated && version === 5 && said !== NOT_FOUND)
+      watcher.complains(link, `releases ${packetId} with ${said}`);
+    const isInherited = session?.inherited.delete(packetId) === true;
+    const isKnown = session?.received.delete(packetId) === true || isInherited;
+    const reasonCode = isKnown || version === 4 ? 0 : NOT_FOUND;
     this.#connection.answer(() => {
       this.#connection.acknowledge(Type.PUBCOMP, packetId, reasonCode);
     });

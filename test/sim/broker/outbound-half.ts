@@ -1,6 +1,7 @@
 import type { Broker } from './broker.js';
 import type { ClientPacket } from './client-packet.js';
 import type { BrokerConnection } from './connection.js';
+import { pubrecsToRepeat } from './inheritance.js';
 import { Type } from './packet-names.js';
 import { type Property, publish } from './server-packet.js';
 import type { OutgoingMessage } from './session.js';
@@ -22,10 +23,15 @@ export class OutboundHalf {
 
   /** After CONNACK: what an earlier connection has carried comes first, in its order. */
   resume(): void {
+    const { session, world } = this.#broker;
     this.#isResumed = true;
-    for (const message of this.#broker.session?.outgoing ?? []) {
+    for (const message of session?.outgoing ?? []) {
       if (message.isReleased) this.#connection.acknowledge(Type.PUBREL, message.packetId, 0);
       else this.#send(message);
+    }
+    for (const packetId of session === null ? [] : pubrecsToRepeat(session)) {
+      world.saw('PUBREC of an earlier process');
+      this.#connection.acknowledge(Type.PUBREC, packetId, 0);
     }
     this.pump();
   }

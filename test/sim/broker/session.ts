@@ -32,6 +32,8 @@ export class BrokerSession {
   readonly subscriptions: Map<string, BrokerSubscription> = new Map();
   /** Identifiers of QoS 2 messages of the client that were taken and not released. */
   readonly received: Set<number> = new Set();
+  /** The same of an earlier process, which nobody may release any more. */
+  readonly inherited: Set<number> = new Set();
   outgoing: OutgoingMessage[] = [];
   waiting: WaitingMessage[] = [];
   #nextPacketId = 1;

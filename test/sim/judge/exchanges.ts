@@ -159,8 +159,9 @@ export class Exchanges {
     for (const state of this.#interrupted)
       this.#world.saw(`interrupted: ${state}; session ${word}`);
     this.#interrupted = [];
+    // The first one may have begun before this client.
+    if (!sessionPresent || this.session === 0) this.session++;
     if (sessionPresent) return [];
-    this.session++;
     const lost = this.inFlight;
     if (isDoubtful) for (const [id, exchange] of this.#taken) this.#doubtful.set(id, exchange);
     else this.#doubtful.clear();

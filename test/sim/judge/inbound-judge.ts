@@ -1,33 +1,44 @@
+import type { ClientPacket } from '../broker/client-packet.js';
 import type { ServerPacket } from '../broker/server-packet.js';
 import type { World } from '../world/world.js';
 import type { LinkState, Owed } from './link-state.js';
 import type { ReceivedMessage } from './messages.js';
+
+const NOT_FOUND = 0x92;
+
+/** What the application asks for. */
+export interface AskedTopics {
+  /** Whether a subscription asks for a topic, and has since a time. */
+  isAskedFor(topic: string, since: number): boolean;
+  /** Whether the application was done with a topic that it has asked for, or may have been. */
+  isDismissed(topic: string): boolean;
+}
 
 /** Judges what handlers are given, and what is acknowledged for it. */
 export class InboundJudge {
   readonly #world: World;
   readonly #hasReasons: boolean;
   readonly #messages: Map<number, ReceivedMessage> = new Map();
-  /** Whether a subscription of the application asks for a topic, and has since a time. */
-  readonly #isAskedFor: (topic: string, since: number) => boolean;
+  readonly #asked: AskedTopics;
   /** Subscription, topic and QoS → the last message that it was given first. */
   readonly #last: Map<string, number> = new Map();
   /** The Server has a new Session and the client does not know: identifiers of the old one stand in the way of the new. */
   isTorn = false;
   #isForgotten = false;
+  /** As far as the client knows, the Session may be one that an earlier process has begun: anything in it may be asked for yet. */
+  #isInherited: boolean;
+  /** Identifiers that a QoS 2 message has come with. */
+  readonly #packetIds: Set<number> = new Set();
   #running = 0;
   #lastBeganAt = 0;
   /** Messages that came more than once at QoS 1: the faults are strong enough. */
   duplicates = 0;
 
-  constructor(
-    world: World,
-    hasReasons: boolean,
-    isAskedFor: (topic: string, since: number) => boolean,
-  ) {
+  constructor(world: World, hasReasons: boolean, asked: AskedTopics, isInherited: boolean) {
     this.#world = world;
     this.#hasReasons = hasReasons;
-    this.#isAskedFor = isAskedFor;
+    this.#asked = asked;
+    this.#isInherited = isInherited;
   }
 
   /** Whether a handler has begun with a message and is not done, or one has begun since a time. */
@@ -40,8 +51,10 @@ export class InboundJudge {
     this.#isForgotten = true;
   }
 
-  /** The client knows that the Session is a new one. */
-  sessionLost(): void {
+  /** The Session is a new one. @param isKnown Whether the client is sure to know. */
+  sessionLost(isKnown: boolean): void {
+    this.#isInherited = false;
+    if (!isKnown) return;
     this.#isForgotten = false;
     this.isTorn = false;
   }
@@ -77,12 +90,15 @@ export class InboundJudge {
     message.arrivals++;
     if (packet.qos === 0) return;
     this.#world.owes();
+    if (packet.qos === 2) this.#packetIds.add(packet.packetId);
+    const isAskedFor = this.#asked.isAskedFor(message.topic, this.#world.now);
+    if (this.#isInherited && !isAskedFor) this.#world.saw('message that nobody asks for yet');
     const owed: Owed = {
       packetId: packet.packetId,
       message: packet.message,
       begunBefore: message.begun,
       endedBefore: message.ended,
-      isAskedFor: this.#isAskedFor(message.topic, this.#world.now),
+      isAskedFor,
     };
     (packet.qos === 1 ? state.owed1 : state.owed2).push(owed);
   }
@@ -107,6 +123,8 @@ export class InboundJudge {
     this.#running++;
     this.#lastBeganAt = world.now;
     message.isByHand ||= isByHand;
+    const isLate = subscription > 0 && !this.#asked.isAskedFor(topic, message.firstSentAt);
+    if (this.#isInherited && isLate) world.saw('message asked for after it came');
     const times = (message.takers.get(subscription) ?? 0) + 1;
     message.takers.set(subscription, times);
     if (times > 1) this.#again(message, times);
@@ -120,6 +138,17 @@ export class InboundJudge {
     message.ended++;
     this.#running--;
     message.failed ||= failed;
+  }
+
+  /** Whether a PUBREL can not release anything: no message has ever come with its identifier. */
+  isStray(packetId: number): boolean {
+    return !this.#packetIds.has(packetId);
+  }
+
+  /** PUBCOMP is written. */
+  completed({ packetId, reasonCode }: ClientPacket): void {
+    const isRight = !this.#hasReasons || !this.isStray(packetId) || reasonCode === NOT_FOUND;
+    this.#world.check(isRight, 'ack-reason', () => `PUBCOMP ${packetId} for a PUBREL of nothing`);
   }
 
   /** PUBACK or PUBREC is written. */
@@ -141,7 +170,7 @@ export class InboundJudge {
       : begun === begunBefore || ended > endedBefore || !isAskedFor;
     world.check(isDone, 'ack-after-handler', () => `message ${number} acknowledged while handled`);
     world.check(
-      begun > 0 || this.isTorn || !this.#isAskedFor(topic, firstSentAt),
+      begun > 0 || this.isTorn || !this.#isOwed(topic, firstSentAt),
       'I1',
       () => `message ${number} acknowledged and never delivered`,
     );
@@ -158,9 +187,16 @@ export class InboundJudge {
     for (const { number, topic, firstSentAt, arrivals, begun } of this.#messages.values()) {
       // In a Session that the client takes for the old one it may have an identifier for one of that.
       const isMissing = firstSentAt >= since && arrivals > 0 && begun === 0 && !this.isTorn;
-      const isWanted = isMissing && this.#isAskedFor(topic, firstSentAt);
+      const isWanted = isMissing && this.#asked.isAskedFor(topic, firstSentAt);
       this.#world.check(!isWanted, 'I16', () => `message ${number} came and is not delivered`);
     }
+  }
+
+  /** Whether the application must have a message before it is acknowledged. */
+  #isOwed(topic: string, since: number): boolean {
+    return (
+      this.#asked.isAskedFor(topic, since) || (this.#isInherited && !this.#asked.isDismissed(topic))
+    );
   }
 
   #again(message: ReceivedMessage, times: number): void {

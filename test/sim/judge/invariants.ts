@@ -17,7 +17,8 @@ export const INVARIANTS = {
   I15: 'every byte makes sense to an independent decoder and to the Server',
   I16: 'when faults end, everything comes to its end',
   'ack-after-handler': 'a message is acknowledged after its handlers are done',
-  'ack-reason': 'the acknowledgement tells whether the handler failed',
+  'ack-reason':
+    'the acknowledgement tells whether the handler failed, and whether there was a message to release',
   'ack-timeout':
     'an acknowledgement that does not come in time fails its operation, and not before',
   'alias-policy': 'topics get the aliases that the policy says',

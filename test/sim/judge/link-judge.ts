@@ -143,6 +143,7 @@ export class LinkJudge {
         return;
       case Type.PUBREL:
         state.owedPubcomps.push(packet.packetId);
+        if (this.#inbound.isStray(packet.packetId)) this.#world.saw('PUBREL of nothing');
         return;
       case Type.PUBACK:
       case Type.PUBREC:
@@ -275,10 +276,12 @@ export class LinkJudge {
     this.#timing.accepted(state);
     // A client that is being stopped does not look at a CONNACK, and does not learn that its Session is lost.
     const isDoubtful = state.isUnwanted;
+    if (sessionPresent && this.exchanges.session === 0)
+      this.#world.saw('Session of an earlier process');
     const lost = this.exchanges.accepted(sessionPresent, isDoubtful);
     if (sessionPresent) return;
     this.#output.sessionLost();
-    if (!isDoubtful) this.#inbound.sessionLost();
+    this.#inbound.sessionLost(!isDoubtful);
     for (const number of lost) this.#doubt(number);
   }
 

@@ -37,6 +37,8 @@ export interface PublishedMessage {
   interruptionsMost: number;
   /** The Server has refused it. */
   isRefused: boolean;
+  /** The Server has taken it for a message of an earlier process. */
+  isMistaken: boolean;
 }
 
 /** One message of the Server. */

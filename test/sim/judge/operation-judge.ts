@@ -75,6 +75,7 @@ export class OperationJudge {
       interruptions: 0,
       interruptionsMost: 0,
       isRefused: false,
+      isMistaken: false,
     };
     this.messages.set(published.number, published);
     if (published.isAwaited) this.#open.add(published);
@@ -84,7 +85,7 @@ export class OperationJudge {
   resolved(message: PublishedMessage): void {
     const world = this.#world;
     this.#settle(message, 'resolved', '');
-    const { number, qos, taken, written, isUncertain } = message;
+    const { number, qos, taken, written, isUncertain, isMistaken } = message;
     world.check(written > 0, 'I1', () => `message ${number} resolved and never sent`);
     if (qos === 0) return;
     const isOpen = this.#exchanges().hasMessage(number);
@@ -93,6 +94,7 @@ export class OperationJudge {
       'resolves-late',
       () => `message ${number} resolved before its exchange ended`,
     );
+    if (isMistaken) return;
     world.check(taken > 0, 'I1', () => `message ${number} resolved and not taken`);
     if (qos === 2 && !isUncertain)
       world.check(taken === 1, 'I2', () => `message ${number} taken ${taken} times`);
@@ -144,6 +146,13 @@ export class OperationJudge {
     world.check(!isRule, 'I2', () => `message ${number} of QoS ${qos} taken ${taken} times`);
   }
 
+  /** The client can not know of the exchange whose identifier the message has: it stays what the Server makes of it. */
+  mistook(number: number): void {
+    this.#world.saw('message taken for one of an earlier process');
+    const message = this.messages.get(number);
+    if (message !== undefined) message.isMistaken = true;
+  }
+
   refused(number: number): void {
     const message = this.messages.get(number);
     if (message !== undefined) message.isRefused = true;
@@ -151,8 +160,8 @@ export class OperationJudge {
 
   /** Everything has come to its end: what the Server must have, it has. */
   drained(): void {
-    for (const { number, qos, taken, state, isUncertain } of this.messages.values()) {
-      if (state !== 'resolved' || qos === 0) continue;
+    for (const { number, qos, taken, state, isUncertain, isMistaken } of this.messages.values()) {
+      if (state !== 'resolved' || qos === 0 || isMistaken) continue;
       this.#world.check(taken > 0, 'I1', () => `message ${number} resolved and lost`);
       const isOnce = qos !== 2 || isUncertain || taken === 1;
       this.#world.check(isOnce, 'I2', () => `message ${number} taken ${taken} times`);

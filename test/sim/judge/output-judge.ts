@@ -141,6 +141,7 @@ export class OutputJudge {
           'I3',
           () => `PUBCOMP ${packet.packetId} out of the order of the PUBRELs`,
         );
+        this.#inbound.completed(packet);
         return;
       case Type.SUBSCRIBE:
       case Type.UNSUBSCRIBE:

@@ -6,6 +6,7 @@ const SINK = 'src/host/channel-sink.ts';
 const DELIVERIES = 'src/client/deliveries.ts';
 const MESSAGE = 'src/client/message.ts';
 const SUBSCRIPTION = 'src/client/subscription.ts';
+const SUBSCRIPTIONS = 'src/client/subscriptions.ts';
 
 /** Messages of the Server. */
 export const RECEIVING: readonly Mutant[] = [
@@ -110,5 +111,41 @@ export const RECEIVING: readonly Mutant[] = [
     file: DELIVERIES,
     text: 'this.#unwritten.push({ receipt, reasonCode });',
     by: '{}',
+  },
+  {
+    id: 'messages of a resumed Session that overtake the news of their connection are dropped',
+    file: SUBSCRIPTIONS,
+    text: 'if (this.#inherited === false) return false;',
+    by: 'if (this.#inherited !== true) return false;',
+  },
+  {
+    id: 'messages of a resumed Session that nobody has asked for are dropped',
+    file: SUBSCRIPTIONS,
+    text: 'this.#inherited ??= true;',
+    by: 'this.#inherited ??= false;',
+  },
+  {
+    id: 'a PUBREL that releases nothing is answered as one that does',
+    file: INBOUND,
+    text: 'const reasonCode = known ? REASON_SUCCESS : REASON_PACKET_ID_NOT_FOUND;',
+    by: 'const reasonCode = known ? REASON_SUCCESS : 0;',
+  },
+  {
+    id: 'a PUBREL that releases nothing is not answered',
+    file: INBOUND,
+    text: 'const known = state !== Qos2State.NONE;',
+    by: 'const known = state !== Qos2State.NONE;\n    if (!known) return null;',
+  },
+  {
+    id: 'a PUBREC of nothing is not answered',
+    file: 'src/protocol/outbound-acknowledgements.ts',
+    text: 'if (this.strayPubrels.length < STRAY_PUBRELS_MAX) this.strayPubrels.push(ack.packetId);',
+    by: '',
+  },
+  {
+    id: 'a PUBREC of nothing is answered as one that was waited for',
+    file: 'src/protocol/operation-writer.ts',
+    text: 'return this.#appendPubrel(batch, packetId, REASON_PACKET_ID_NOT_FOUND);',
+    by: 'return this.#appendPubrel(batch, packetId, REASON_SUCCESS);',
   },
 ];

@@ -1,5 +1,5 @@
 import type { ReadTarget } from '../../../src/transport/transport.js';
-import { packetName } from '../broker/packet-names.js';
+import { packetName, Type } from '../broker/packet-names.js';
 import type { ServerPacket } from '../broker/server-packet.js';
 import type { NetworkSwarm } from '../swarm.js';
 import type { World } from '../world/world.js';
@@ -43,6 +43,8 @@ export class IncomingWay {
   #received = 0;
   #read = 0;
   #lastReceipt = 0;
+  /** What was sent last, and has not come. */
+  #piece: { readonly sentAt: number; length: number } | null = null;
   #finAfter = NEVER;
   #chunk: Uint8Array | null = null;
   #target: Uint8Array;
@@ -77,8 +79,16 @@ export class IncomingWay {
     this.#buffer.set(bytes, this.#sent);
     this.#sent += bytes.length;
     this.#packets.push({ packet, end: this.#sent });
+    const { now } = this.#world;
+    if (this.#swarm.joins && this.#piece?.sentAt === now) {
+      this.#piece.length += bytes.length;
+      return;
+    }
+    const piece = { sentAt: now, length: bytes.length };
+    this.#piece = piece;
     this.#later(() => {
-      this.#receive(bytes.length);
+      if (this.#piece === piece) this.#piece = null;
+      this.#receive(piece.length);
     });
   }
 
@@ -171,10 +181,12 @@ export class IncomingWay {
   /** Tells of packets just before the client gets their last byte. */
   #noteDelivery(read: number): void {
     this.#world.trace('read', this.#owner.number, read);
-    for (;;) {
+    for (let last = 0; ; ) {
       const next = this.#packets[this.#head];
       if (next === undefined || next.end > read) return;
       this.#head++;
+      if (last === Type.CONNACK) this.#world.saw('packet in one piece with CONNACK');
+      last = next.packet.type;
       this.#owner.delivered(next.packet);
     }
   }
