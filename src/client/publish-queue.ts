@@ -3,7 +3,8 @@ import { COUNTER_SLOTS } from '../metrics/counters.js';
 import type { MainOptions } from '../options/schema.js';
 import { assert } from '../util/assert.js';
 import type { PublishOptions, ReadyOptions } from '../validation/operations.js';
-import { assertPublishOptions, assertReadyOptions } from '../validation/outbound.js';
+import { assertPublishChoices, assertReadyOptions } from '../validation/outbound.js';
+import { PublishChoices } from '../validation/publish-choices.js';
 import { abortable } from './abortable.js';
 import type { ClientChannel } from './client-channel.js';
 import { Deferred } from './deferred.js';
@@ -11,12 +12,7 @@ import type { Payload } from './payload.js';
 import type { Settlement } from './pending-operations.js';
 import type { PublishResult } from './publish-result.js';
 import type { Reports } from './reports.js';
-import {
-  copyPayload,
-  copyPublishOptions,
-  type WaitingPublish,
-  WaitingPublishes,
-} from './waiting-publishes.js';
+import { copyPayload, type WaitingPublish, WaitingPublishes } from './waiting-publishes.js';
 
 /** What the queue needs of its client. */
 export interface PublishQueueOwner {
@@ -40,6 +36,7 @@ export class PublishQueue {
   readonly #owner: PublishQueueOwner;
   readonly #reports: Reports;
   readonly #waiting: WaitingPublishes;
+  readonly #choices: PublishChoices = new PublishChoices();
   /** Promises of `ready` that wait for room. */
   readonly #ready: Set<Settlement<void>> = new Set();
   #needDrain = false;
@@ -72,13 +69,14 @@ export class PublishQueue {
     payload: Payload,
     options: PublishOptions | undefined,
   ): Promise<PublishResult> {
-    if (options?.signal !== undefined) return this.#publishAbortable(topicName, payload, options);
+    const choices = this.#take(options);
+    if (choices?.signal !== undefined) return this.#publishAbortable(topicName, payload, choices);
     const deferred = new Deferred<PublishResult>();
     try {
       this.#owner.assertOpen();
-      if (this.#channel.publisher.submit(topicName, payload, options, deferred))
+      if (this.#channel.publisher.submit(topicName, payload, choices, deferred))
         this.#channel.submitted();
-      else this.#wait(topicName, payload, options, deferred);
+      else this.#wait(topicName, payload, choices, deferred);
     } catch (error) {
       deferred.reject(error as MqttError);
     }
@@ -87,10 +85,11 @@ export class PublishQueue {
 
   tryPublish(topicName: string, payload: Payload, options: PublishOptions | undefined): boolean {
     this.#owner.assertOpen();
+    const choices = this.#take(options);
     const { publisher } = this.#channel;
-    let taken = publisher.submit(topicName, payload, options, null);
+    let taken = publisher.submit(topicName, payload, choices, null);
     // Room that was made in this moment is used: a 'drain' would not come for it.
-    while (!taken && this.#awaitRoom()) taken = publisher.submit(topicName, payload, options, null);
+    while (!taken && this.#awaitRoom()) taken = publisher.submit(topicName, payload, choices, null);
     if (taken) this.#channel.submitted();
     else this.#refused();
     return taken;
@@ -131,13 +130,18 @@ export class PublishQueue {
     this.#changed();
   }
 
+  /** What the options say, until the next call. */
+  #take(options: PublishOptions | undefined): PublishChoices | undefined {
+    return options === undefined ? undefined : this.#choices.take(options);
+  }
+
   async #publishAbortable(
     topicName: string,
     payload: Payload,
-    options: PublishOptions,
+    options: PublishChoices,
   ): Promise<PublishResult> {
     // The signal is used before the publisher checks the options.
-    assertPublishOptions(options, this.#options.protocolVersion);
+    assertPublishChoices(options, this.#options.protocolVersion);
     return abortable<PublishResult>(options.signal, (settlement) => {
       this.#owner.assertOpen();
       const { publisher } = this.#channel;
@@ -155,7 +159,7 @@ export class PublishQueue {
   #wait(
     topicName: string,
     payload: Payload,
-    options: PublishOptions | undefined,
+    options: PublishChoices | undefined,
     settlement: Settlement<PublishResult>,
   ): WaitingPublish {
     const length = this.#channel.publisher.awaitedLength;
@@ -164,7 +168,7 @@ export class PublishQueue {
     const publish = this.#waiting.add({
       topicName,
       payload: copyPayload(payload),
-      options: copyPublishOptions(options),
+      options: options?.copy(),
       settlement,
       length,
       calledAt: performance.now(),

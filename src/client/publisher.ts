@@ -14,8 +14,8 @@ import {
 import { MqttError } from '../errors/mqtt-error.js';
 import { COUNTER_SLOTS, type Counters } from '../metrics/counters.js';
 import type { MainOptions } from '../options/schema.js';
-import type { PublishOptions } from '../validation/operations.js';
-import { assertPublishOptions } from '../validation/outbound.js';
+import { assertPublishChoices } from '../validation/outbound.js';
+import type { PublishChoices } from '../validation/publish-choices.js';
 import { FrameStaging } from './frame-staging.js';
 import { createOfflineGate, type OfflineGate } from './offline-gate.js';
 import { OutboundArena } from './outbound-arena.js';
@@ -120,12 +120,12 @@ export class Publisher {
   submit(
     topicName: string,
     payload: Payload,
-    options: PublishOptions | undefined,
+    options: PublishChoices | undefined,
     settlement: Settlement<PublishResult> | null,
     calledAt?: number,
   ): boolean {
     const topic = this.#topics.encode(topicName);
-    if (options !== undefined) assertPublishOptions(options, this.#version);
+    if (options !== undefined) assertPublishChoices(options, this.#version);
     const qos = options?.qos ?? 0;
     const content = typeof payload === 'string' ? payload : toBytes(payload);
     const payloadLength = typeof content === 'string' ? textLength(content) : content.length;
@@ -248,7 +248,7 @@ export class Publisher {
     if (properties !== null) encodePublishProperties(properties, target, layout.propertiesStart);
   }
 
-  #writeOptions(record: number, options: PublishOptions, calledAt: number | undefined): void {
+  #writeOptions(record: number, options: PublishChoices, calledAt: number | undefined): void {
     const words = this.#words;
     const { qos = 0, retain = false, topicAlias = 0, messageExpiryInterval } = options;
     words[record + SUBMISSION.flags] = retain ? qos | SubmissionFlag.RETAIN : qos;

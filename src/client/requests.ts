@@ -7,7 +7,7 @@ import type {
 } from '../validation/operations.js';
 import { assertPublishOptions, assertTopicName } from '../validation/outbound.js';
 import { parseInteger } from '../validation/values.js';
-import { aborted } from './abortable.js';
+import { aborted, onAbort } from './abortable.js';
 import { Answers } from './answers.js';
 import type { Message } from './message.js';
 import { type Payload, textLength, toBytes } from './payload.js';
@@ -120,17 +120,19 @@ export class Requests {
     const timeout = setTimeout(() => {
       request.fail(new MqttError('GNEISS_ERR_RESPONSE_TIMEOUT'));
     }, timeoutMs);
-    const onAbort = (): void => {
-      request.fail(aborted(signal!));
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopWaiting =
+      signal === undefined
+        ? null
+        : onAbort(signal, () => {
+            request.fail(aborted(signal));
+          });
     const bytes = keep(payload);
     this.#send(topicName, bytes, { ...options, correlationData }, key).catch((error: unknown) => {
       request.fail(error);
     });
     return () => {
       clearTimeout(timeout);
-      signal?.removeEventListener('abort', onAbort);
+      stopWaiting?.();
       this.#open.delete(key);
     };
   }

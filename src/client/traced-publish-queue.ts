@@ -1,12 +1,12 @@
 import type { MainOptions } from '../options/schema.js';
 import type { PublishOptions } from '../validation/operations.js';
-import { assertPublishOptions } from '../validation/outbound.js';
+import { assertPublishChoices } from '../validation/outbound.js';
+import { PublishChoices } from '../validation/publish-choices.js';
 import { addTraceContext, parseTraceContext } from '../validation/trace-context.js';
 import type { Payload } from './payload.js';
 import { PublishQueue } from './publish-queue.js';
 import type { PublishResult } from './publish-result.js';
 import { callUserCode } from './user-code.js';
-import { copyPublishOptions } from './waiting-publishes.js';
 
 type TraceContextSource = NonNullable<MainOptions['traceContext']>;
 
@@ -37,17 +37,16 @@ export class TracedPublishQueue extends PublishQueue {
 
   /** @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`. */
   #withContext(options: PublishOptions | undefined): PublishOptions | undefined {
-    if (options !== undefined) assertPublishOptions(options, 5);
+    const choices = new PublishChoices().take(options ?? {});
+    assertPublishChoices(choices, 5);
     const source = this.#source;
     const context = parseTraceContext(
       callUserCode(() => source()),
       'traceContext',
     );
     if (context === null) return options;
-    return {
-      ...copyPublishOptions(options),
-      signal: options?.signal,
-      userProperties: addTraceContext(options?.userProperties ?? [], context),
-    };
+    const traced = choices.copy();
+    traced.userProperties = addTraceContext(choices.userProperties ?? [], context);
+    return traced;
   }
 }

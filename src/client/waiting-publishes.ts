@@ -1,5 +1,5 @@
 import type { MainOptions } from '../options/schema.js';
-import type { PublishOptions } from '../validation/operations.js';
+import type { PublishChoices } from '../validation/publish-choices.js';
 import { type Payload, toBytes } from './payload.js';
 import type { Settlement } from './pending-operations.js';
 import type { PublishResult } from './publish-result.js';
@@ -8,7 +8,7 @@ import type { PublishResult } from './publish-result.js';
 interface PublishCall {
   readonly topicName: string;
   readonly payload: Payload;
-  readonly options: PublishOptions | undefined;
+  readonly options: PublishChoices | undefined;
   readonly settlement: Settlement<PublishResult>;
   /** Bytes of its PUBLISH. */
   readonly length: number;
@@ -73,24 +73,4 @@ export class WaitingPublishes {
 /** The payload as it is now: its owner may change it once the call has returned. */
 export function copyPayload(payload: Payload): Payload {
   return typeof payload === 'string' ? payload : new Uint8Array(toBytes(payload));
-}
-
-/** The options as they are now, read by their names as everywhere: an accessor of a class is an option, too. */
-export function copyPublishOptions(
-  options: PublishOptions | undefined,
-): PublishOptions | undefined {
-  if (options === undefined) return undefined;
-  const { correlationData, userProperties } = options;
-  return {
-    qos: options.qos,
-    retain: options.retain,
-    ackTimeoutMs: options.ackTimeoutMs,
-    messageExpiryInterval: options.messageExpiryInterval,
-    topicAlias: options.topicAlias,
-    responseTopic: options.responseTopic,
-    correlationData: correlationData === undefined ? undefined : new Uint8Array(correlationData),
-    contentType: options.contentType,
-    payloadFormatIndicator: options.payloadFormatIndicator,
-    userProperties: userProperties?.map(([name, value]) => [name, value] as const),
-  };
 }

@@ -11,6 +11,7 @@ import type {
   SubscriptionRequest,
   UnsubscribeOptions,
 } from './operations.js';
+import { PublishChoices } from './publish-choices.js';
 import { parseSharedFilter, topicFilterProblem, topicNameProblem } from './topics.js';
 import {
   isRecord,
@@ -38,17 +39,6 @@ const DISCONNECT_REASON_CODES: readonly DisconnectReasonCode[] = [
 ];
 
 const OPERATION_KEYS = ['ackTimeoutMs', 'signal', 'userProperties'] as const;
-const PUBLISH_KEYS: ReadonlySet<string> = new Set<keyof PublishOptions>([
-  ...OPERATION_KEYS,
-  'qos',
-  'retain',
-  'messageExpiryInterval',
-  'topicAlias',
-  'responseTopic',
-  'correlationData',
-  'contentType',
-  'payloadFormatIndicator',
-]);
 const CHOICE_KEYS = ['qos', 'noLocal', 'retainAsPublished', 'retainHandling'] as const;
 const REQUEST_KEYS: ReadonlySet<string> = new Set<keyof SubscriptionRequest>([
   ...CHOICE_KEYS,
@@ -89,8 +79,7 @@ export function assertTopicName(topicName: unknown): asserts topicName is string
 }
 
 /**
- * Refuses publish options that are unknown, of a wrong type, out of range, or not of this protocol
- * version. Called for every message: without options it costs a comparison.
+ * Refuses publish options that are unknown, of a wrong type, out of range, or not of this protocol version.
  *
  * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
  */
@@ -98,15 +87,21 @@ export function assertPublishOptions(
   options: unknown,
   version: ProtocolVersion,
 ): asserts options is PublishOptions | undefined {
-  if (options === undefined) return;
-  const given = knownOptions(options, PUBLISH_KEYS);
-  // Fields are read by their names, not walked as keys: one that a class defines as an accessor is
-  // an option as well.
-  const { qos, retain, messageExpiryInterval, topicAlias, responseTopic } = given;
-  const { correlationData, contentType, payloadFormatIndicator } = given;
+  if (options !== undefined) assertPublishChoices(new PublishChoices().take(options), version);
+}
+
+/**
+ * As {@link assertPublishOptions}. Called for every message that has options.
+ *
+ * @throws {MqttError} `GNEISS_ERR_INVALID_OPTION`.
+ */
+export function assertPublishChoices(choices: PublishChoices, version: ProtocolVersion): void {
+  choices.assertKnown();
+  const { qos, retain, messageExpiryInterval, topicAlias, responseTopic } = choices;
+  const { correlationData, contentType, payloadFormatIndicator } = choices;
   if (qos !== undefined) parseQos(qos, 'qos');
   if (retain !== undefined) parseBoolean(retain, 'retain');
-  assertOperationOptions(given, version);
+  assertOperationOptions(choices, version);
   if (messageExpiryInterval !== undefined) {
     assertVersion5(version, 'messageExpiryInterval');
     parseInteger(messageExpiryInterval, 'messageExpiryInterval', 0, U32_MAX);
@@ -261,7 +256,7 @@ function knownOptions(
 }
 
 function assertOperationOptions(
-  given: Readonly<Record<string, unknown>>,
+  given: { readonly [Key in (typeof OPERATION_KEYS)[number]]?: unknown },
   version: ProtocolVersion,
 ): void {
   const { ackTimeoutMs, signal, userProperties } = given;
