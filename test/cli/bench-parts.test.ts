@@ -86,6 +86,8 @@ describe('a comparison', () => {
       serviceMs: null,
       connectMs: null,
       reconnectMs: null,
+      allBackMs: null,
+      rounds: null,
       fairness: null,
       cost: {
         ...{ cpuPercent: 10, cpuMicrosecondsAMessage: null, residentMiBMax: 50, heapMiBMax: 20 },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HistogramLogReader } from 'hdr-histogram-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareRounds, type Round } from '../../src/cli/bench/comparison.js';
-import type { IntervalSample, Result } from '../../src/cli/bench/result.js';
+import type { IntervalSample, Result, StormRound } from '../../src/cli/bench/result.js';
 import { PacketType, startBroker, type TestBroker } from '../../src/testing/index.js';
 import { Gneiss, gneiss } from '../support/cli.js';
 import { HAS_MOSQUITTO, Mosquitto } from '../support/mosquitto.js';
@@ -119,11 +119,9 @@ describe('gneiss bench', () => {
     expect(result.latencyMs?.count).toBe(1000);
   });
 
-  test('conn and reconnect-storm → a time for each connection', async () => {
-    const plain = await measure('conn', '-c', '20', '-d', '200ms');
-    expect(plain.connectMs?.count).toBe(20);
-    const storm = await measure('conn', '-c', '10', '--scenario', 'reconnect-storm');
-    expect([storm.connectMs?.count, storm.reconnectMs?.count]).toEqual([10, 10]);
+  test('conn → a time for each connection', async () => {
+    const { connectMs, rounds } = await measure('conn', '-c', '20', '-d', '200ms');
+    expect([connectMs?.count, rounds]).toEqual([20, null]);
   });
 
   test('--embedded → brings its broker along', async () => {
@@ -174,19 +172,89 @@ describe('gneiss bench', () => {
     expect([both.code, (await gneiss([...args, '--hdr', 'x'])).code]).toEqual([2, 2]);
   });
 
-  test('--client mqttjs with reconnect-storm → the same measure of the other library', async () => {
-    const result = await measure(
-      ...(['conn', '-c', '3', '--scenario', 'reconnect-storm', '--client', 'mqttjs'] as const),
-    );
-    expect(result.reconnectMs?.count).toBe(3);
-  });
-
   test('an interruption → ends the load, exit code 130', async () => {
     const subscribed = broker.waitFor('subscribe');
     const run = new Gneiss(['bench', 'pubsub', broker.url, '-q', '1', '-d', '600']);
     await subscribed;
     run.child.kill('SIGINT');
     expect((await run.outcome).code).toBe(130);
+  });
+});
+
+describe('reconnect-storm', () => {
+  const STORM = ['conn', '--scenario', 'reconnect-storm', '-d', '100ms'] as const;
+
+  test.each(['gneiss', 'mqttjs'])(
+    '%s → every client comes back, and what it missed is counted',
+    async (client) => {
+      const args = ['-c', '5', '--rate', '500', '--client', client] as const;
+      const { totals, rounds, ...result } = await measure(...STORM, ...args);
+      expect(result.connectMs?.count).toBe(6);
+      expect(result.reconnectMs?.count).toBe(5 * rounds!.length);
+      expect(result.allBackMs?.count).toBe(rounds!.length);
+      for (const { allBackMs, missing, recoveryMs } of rounds!) {
+        expect([missing, recoveryMs?.count]).toEqual([0, 5]);
+        expect(allBackMs).toBeGreaterThanOrEqual(recoveryMs!.min);
+      }
+      // Nothing is kept for who has no Session.
+      expect(totals.received! - totals.duplicated! + totals.lost!).toBe(totals.sent * 5);
+      expect(totals).toMatchObject({ failed: 0, disconnections: 0 });
+    },
+  );
+
+  test.each(['gneiss', 'mqttjs'])('%s, with Sessions → nothing is lost', async (client) => {
+    const args = [
+      '-c',
+      '5',
+      '--rate',
+      '500',
+      '--no-clean',
+      '-x',
+      '60',
+      '--client',
+      client,
+    ] as const;
+    const { totals } = await measure(...STORM, ...args);
+    expect(totals).toMatchObject({ lost: 0, failed: 0 });
+    expect(totals.received! - totals.duplicated!).toBe(totals.sent * 5);
+  });
+
+  test('--ndjson → one round after the other, until it is interrupted', async () => {
+    const args = ['-c', '3', '-d', '600', '--ndjson'];
+    const storm = new Gneiss(['bench', ...STORM.slice(0, 3), broker.url, ...args]);
+    let output = '';
+    storm.child.stdout?.on('data', (chunk: Buffer) => {
+      const isOver = output.includes('"round":3');
+      output += chunk.toString();
+      if (!isOver && output.includes('"round":3')) storm.child.kill('SIGINT');
+    });
+    const { stdout, code } = await storm.outcome;
+    expect(code).toBe(130);
+    const lines = stdout.trim().split('\n');
+    const told = lines
+      .map((line) => JSON.parse(line) as StormRound | IntervalSample)
+      .filter((line): line is StormRound => 'allBackMs' in line && 'missing' in line);
+    expect(told.map(({ round }) => round)).toEqual([1, 2, 3]);
+    const { rounds, reconnectMs } = JSON.parse(lines.at(-1)!) as Result;
+    expect(rounds).toEqual(told);
+    expect(reconnectMs?.count).toBe(9);
+  });
+
+  test('a broker that is gone in the middle → 1, and who did not come back is counted', async () => {
+    await using mortal = await startBroker();
+    const args = ['-c', '3', '-d', '3', '--drain', '300ms', '--ndjson'];
+    const storm = new Gneiss(['bench', ...STORM.slice(0, 3), mortal.url, ...args]);
+    storm.child.stdout?.once('data', () => void mortal.close());
+    const { code, stdout } = await storm.outcome;
+    expect(code).toBe(1);
+    const { rounds } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Result;
+    expect(rounds?.at(-1)).toMatchObject({ allBackMs: null, missing: 3, recoveryMs: null });
+  });
+
+  test('the table → the rounds, and how long until all were back', async () => {
+    const { stdout } = await gneiss(['bench', ...STORM, broker.url, '-c', '3']);
+    expect(stdout).toMatch(/\nall back( +[\d.]+ (µs|ms|s)){8}\n/);
+    expect(stdout).toMatch(/\nround +at +all back +p50 +p99 +missing\n1 +0\.0 s/);
   });
 });
 

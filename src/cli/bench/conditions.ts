@@ -40,6 +40,7 @@ const FIGURES: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ...spreadFigures('service.', ({ serviceMs }) => serviceMs),
   ...spreadFigures('connect.', ({ connectMs }) => connectMs),
   ...spreadFigures('reconnect.', ({ reconnectMs }) => reconnectMs),
+  ...spreadFigures('all-back.', ({ allBackMs }) => allBackMs),
   ['lost', ({ totals }) => totals.lost],
   ['failed', ({ totals }) => totals.failed],
   ['disconnections', ({ totals }) => totals.disconnections],

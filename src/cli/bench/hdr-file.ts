@@ -31,7 +31,7 @@ export function writeHdrFile(path: string, measurement: Measurement, result: Res
   writer.outputComment(`${TOTALS}${JSON.stringify({ totals, rates })}]`);
   writer.outputStartTime(startMs);
   writer.outputLegend();
-  for (const name of ['latency', 'service', 'connect', 'reconnect'] as const) {
+  for (const name of ['latency', 'service', 'connect', 'reconnect', 'allBack'] as const) {
     const { histogram, count } = measurement[name];
     if (count === 0) continue;
     histogram.tag = name;

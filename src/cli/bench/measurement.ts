@@ -16,6 +16,8 @@ export class Measurement {
   readonly service = new Distribution();
   readonly connect = new Distribution();
   readonly reconnect = new Distribution();
+  /** Until the last client is back, in each round of a storm. */
+  readonly allBack = new Distribution();
   /** Latencies of the second at hand, whichever phase it belongs to. */
   readonly second = new Distribution();
   readonly counts: Counts = { sent: 0, acknowledged: 0, failed: 0, received: 0, disconnections: 0 };

@@ -25,6 +25,7 @@ export function merge(paths: readonly string[], isJson: boolean): ExitCode {
     serviceMs: distributions.get('service')?.spread() ?? null,
     connectMs: distributions.get('connect')?.spread() ?? null,
     reconnectMs: distributions.get('reconnect')?.spread() ?? null,
+    allBackMs: distributions.get('allBack')?.spread() ?? null,
   };
   process.stdout.write(isJson ? `${JSON.stringify(merged)}\n` : toMergedTable(merged));
   return EXIT.done;

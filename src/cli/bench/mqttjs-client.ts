@@ -37,6 +37,7 @@ export async function mqttjsClients(
     username,
     password,
     sessionExpiryInterval,
+    rejoinSession,
   } = options;
   return async (index, lost) => {
     const client = await library.connectAsync(url, {
@@ -44,6 +45,8 @@ export async function mqttjsClients(
       protocolVersion,
       keepalive: keepAlive,
       reconnectPeriod: 0,
+      // It asks for a new Session each time otherwise, also with one that the broker keeps.
+      clean: rejoinSession !== 'always' && sessionExpiryInterval === undefined,
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
       ...(sessionExpiryInterval !== undefined && { properties: { sessionExpiryInterval } }),

@@ -34,6 +34,8 @@ export interface Plan {
   readonly drain: number;
   readonly limit: number;
   readonly isStorm: boolean;
+  /** Whether messages may be lost at QoS 1 and 2, too: those for clients that are away, and have no Session. */
+  readonly mayLose: boolean;
   readonly conditions: readonly Condition[];
 }
 
@@ -48,7 +50,7 @@ const DRAIN_MS = 5000;
 
 /** Decides what flags, scenario and defaults come to. @throws {CliError} */
 export function toPlan(kind: BenchKind, values: BenchValues): Plan {
-  const { scenario, rate, arrivals, topic = 'gneiss/bench/%i' } = values;
+  const { scenario, arrivals, topic = 'gneiss/bench/%i' } = values;
   const preset = scenario === undefined ? {} : scenarioOf(scenario).preset;
   if (scenario !== undefined && !scenarioOf(scenario).kinds.includes(kind))
     refuseUsage(
@@ -61,17 +63,22 @@ export function toPlan(kind: BenchKind, values: BenchValues): Plan {
   const isEcho = kind === 'latency';
   const count = values.count ?? preset.count ?? 1;
   const qos = values.qos ?? preset.qos ?? (isEcho ? 1 : 0);
+  const isStorm = scenario === 'reconnect-storm';
   const isPublishing = kind !== 'sub' && kind !== 'conn';
-  const publishers = isPublishing ? count : 0;
+  // In a storm the publisher is not one of those that come and go.
+  const publishers = isStorm ? 1 : isPublishing ? count : 0;
   const inflight = values.inflight ?? preset.inflight;
-  if (rate !== undefined && values.inflight !== undefined)
+  const rate = values.rate ?? (values.inflight === undefined ? preset.rate : undefined);
+  if (values.rate !== undefined && values.inflight !== undefined)
     refuseUsage('--rate is an open loop and --inflight a closed one: one of them');
   const closed = qos === 0 && !isEcho ? null : Math.max(1, Math.round(INFLIGHT_TOTAL / count));
   return {
     kind,
     publishers,
-    subscribers: toSubscribers(kind, count, values.subscribers ?? preset.subscribers),
-    connections: kind === 'conn' ? count : 0,
+    subscribers: isStorm
+      ? count
+      : toSubscribers(kind, count, values.subscribers ?? preset.subscribers),
+    connections: kind === 'conn' && !isStorm ? count : 0,
     isEcho,
     load:
       rate === undefined
@@ -88,9 +95,15 @@ export function toPlan(kind: BenchKind, values: BenchValues): Plan {
     cooldown: kind === 'conn' ? 0 : (values.cooldown ?? 0),
     drain: values.drain ?? DRAIN_MS,
     limit: values.limit ?? Number.POSITIVE_INFINITY,
-    isStorm: scenario === 'reconnect-storm',
+    isStorm,
+    mayLose: isStorm && !hasSession(values),
     conditions: values.failOn.map(parseCondition),
   };
+}
+
+/** Whether the broker keeps the Session of a client that is away. */
+function hasSession({ mqttVersion, clean, sessionExpiryInterval = 0 }: BenchValues): boolean {
+  return mqttVersion === 4 ? !clean : sessionExpiryInterval > 0;
 }
 
 function toSubscribers(kind: BenchKind, count: number, given: number | undefined): number {

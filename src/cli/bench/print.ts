@@ -25,32 +25,32 @@ const BARE = {
 /** What a merged result has, too. */
 type Summary = Pick<
   Result,
-  'totals' | 'rates' | 'latencyMs' | 'serviceMs' | 'connectMs' | 'reconnectMs'
+  'totals' | 'rates' | 'latencyMs' | 'serviceMs' | 'connectMs' | 'reconnectMs' | 'allBackMs'
 >;
 
 /** The result as people read it. */
 export function toTable(result: Result): string {
-  return [
+  const parts = [
     toHeading(result),
     toMessages(result),
     toLatencies(result),
+    toRounds(result),
     toFairness(result),
     toCost(result),
-    '',
-  ]
-    .filter((part, at, { length }) => part !== '' || at === length - 1)
-    .join('\n\n');
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 /** What several machines have measured, as one. */
 export function toMergedTable(merged: Summary & { readonly files: number }): string {
   const heading = OUT.bold(`${merged.files} files, as one`);
-  return `${[heading, toMessages(merged), toLatencies(merged)].join('\n\n')}\n`;
+  const parts = [heading, toMessages(merged), toLatencies(merged)];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
 function toHeading(result: Result): string {
   const { benchmark, plan, environment } = result;
-  const isLoaded = benchmark !== 'conn' && benchmark !== 'sub';
+  const isLoaded = plan['publishers'] !== 0;
   return [
     `${OUT.bold(`bench ${benchmark}`)}  ${environment['broker'] ?? ''}`,
     OUT.dim(describeRun(result)),
@@ -67,9 +67,8 @@ export function describeRun({ benchmark, plan, seconds }: Result): string {
     `QoS ${plan['qos']}`,
     ...(benchmark === 'sub' ? [] : [`${plan['size']} bytes`]),
   ];
-  return [...clients, ...(benchmark === 'conn' ? [] : messages), `${seconds.toFixed(1)} s`].join(
-    ' · ',
-  );
+  const hasMessages = plan['publishers'] !== 0 || plan['subscribers'] !== 0;
+  return [...clients, ...(hasMessages ? messages : []), `${seconds.toFixed(1)} s`].join(' · ');
 }
 
 function toMessages({ totals, rates }: Summary): string {
@@ -100,12 +99,14 @@ function toMessages({ totals, rates }: Summary): string {
   return `${table.toString()}\n${[`${rates.megabytes.toFixed(1)} MB/s`, ...summary].join(OUT.dim(' · '))}`;
 }
 
-function toLatencies({ latencyMs, serviceMs, connectMs, reconnectMs }: Summary): string {
+function toLatencies(summary: Summary): string {
+  const { latencyMs, serviceMs, connectMs, reconnectMs, allBackMs } = summary;
   const rows: [string, Spread | null][] = [
     ['latency', latencyMs],
     ['service', serviceMs],
     ['connect', connectMs],
     ['reconnect', reconnectMs],
+    ['all back', allBackMs],
   ];
   const present = rows.flatMap(([name, spread]) =>
     spread === null ? [] : [[name, spread] as const],
@@ -120,6 +121,25 @@ function toLatencies({ latencyMs, serviceMs, connectMs, reconnectMs }: Summary):
   for (const [name, spread] of present)
     table.push([name, ...shown.map((column) => toFigure(column, spread[column]))]);
   return table.toString();
+}
+
+/** As many rounds of a storm are told one by one. */
+const ROUNDS_MAX = 10;
+
+function toRounds({ rounds }: Result): string {
+  if (rounds === null || rounds.length === 0) return '';
+  const table = createTable(['round', 'at', 'all back', 'p50', 'p99', 'missing']);
+  for (const { round, at, allBackMs, missing, recoveryMs } of rounds.slice(0, ROUNDS_MAX))
+    table.push([
+      `${round}`,
+      `${at.toFixed(1)} s`,
+      allBackMs === null ? OUT.red('never') : OUT.bold(showMs(allBackMs)),
+      recoveryMs === null ? '' : showMs(recoveryMs.p50),
+      recoveryMs === null ? '' : showMs(recoveryMs.p99),
+      missing === 0 ? '0' : OUT.red(showCount(missing)),
+    ]);
+  const more = rounds.length - ROUNDS_MAX;
+  return `${table.toString()}${more > 0 ? OUT.dim(`\n… and ${more} more: --json has them`) : ''}`;
 }
 
 function toFigure(column: string, ms: number): string {

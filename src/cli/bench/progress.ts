@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 import { ERR } from '../style.js';
-import type { IntervalSample, Phase } from './result.js';
+import type { IntervalSample, Phase, StormRound } from './result.js';
 import { showMs, showRate } from './units.js';
 
 const WHOLE = 1000;
@@ -18,6 +18,7 @@ const BESIDE_WIDTH = 48;
 export class Progress {
   readonly #bar: cliProgress.SingleBar | null;
   #isStarted = false;
+  #round = '';
 
   constructor(isWanted: boolean) {
     const { columns = 80, isTTY } = process.stderr;
@@ -48,15 +49,21 @@ export class Progress {
     this.#bar?.update((WHOLE * count) / of, { rate: `${count}/${of}` });
   }
 
+  /** A round of a storm is over: stands where p99 does until there is another. */
+  round({ round, allBackMs }: StormRound): void {
+    this.#round = `round ${round}${allBackMs === null ? '' : `, back in ${showMs(allBackMs)}`}`;
+  }
+
   /** @param fraction How much of the load is over. */
   sample(sample: IntervalSample, elapsedMs: number, fraction: number): void {
     const rate = sample.receivedRate || sample.acknowledgedRate || sample.sentRate;
     const leftMs = fraction > 0 ? (elapsedMs * (1 - fraction)) / fraction : 0;
     const { p99Ms } = sample;
+    const latency = p99Ms === null ? '' : `${ERR.dim('p99')} ${showMs(p99Ms).padStart(7)}`;
     this.#bar?.update(WHOLE * fraction, {
       phase: PHASES[sample.phase].padEnd(PHASE_WIDTH),
       rate: ERR.bold(`${showRate(rate)}/s`.padStart(9)),
-      figure: p99Ms === null ? '' : `${ERR.dim('p99')} ${showMs(p99Ms).padStart(7)}`,
+      figure: this.#round === '' ? latency : this.#round,
       left: ERR.dim(`${Math.ceil(leftMs / 1000)} s left`),
     });
   }

@@ -31,6 +31,7 @@ ${toVerdict(result)}
 <figure><figcaption>This process: CPU in %, lateness of its main thread in ms</figcaption><div id="cost"></div></figure>
 </section>
 ${toSpreads(result)}
+${toRounds(result)}
 ${toMessages(result)}
 <h2>How to do it again</h2>
 <table class="facts">${toFacts({ ...plan, ...environment })}</table>
@@ -65,13 +66,15 @@ function toTiles({ rates, latencyMs, totals, cost }: Result): string {
     .join('');
 }
 
-function toSpreads({ latencyMs, serviceMs, connectMs, reconnectMs }: Result): string {
+function toSpreads(result: Result): string {
+  const { latencyMs, serviceMs, connectMs, reconnectMs, allBackMs } = result;
   const columns = [...PERCENTILES, 'min', 'mean', 'max'] as const;
   const rows: [string, Spread | null][] = [
     ['latency, from when it was to be sent', latencyMs],
     ['service time, from when it was sent', serviceMs],
     ['connect', connectMs],
     ['reconnect', reconnectMs],
+    ['until all were back', allBackMs],
   ];
   const body = rows.flatMap(([name, spread]) =>
     spread === null
@@ -83,6 +86,19 @@ function toSpreads({ latencyMs, serviceMs, connectMs, reconnectMs }: Result): st
   if (body.length === 0) return '';
   const head = columns.map((name) => `<th>${name}</th>`).join('');
   return `<h2>Times</h2><table><tr><th></th>${head}</tr>${body.join('')}</table>`;
+}
+
+function toRounds({ rounds }: Result): string {
+  if (rounds === null || rounds.length === 0) return '';
+  const body = rounds.map(({ round, at, allBackMs, missing, recoveryMs }) => {
+    const times = [allBackMs, recoveryMs?.p50, recoveryMs?.p99, recoveryMs?.max];
+    const cells = times.map((ms) => (typeof ms === 'number' ? showMs(ms) : 'never'));
+    const row = [`${at.toFixed(1)} s`, ...cells, showCount(missing)];
+    return `<tr><th>${round}</th>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  const columns = ['began at', 'all back', 'p50', 'p99', 'max', 'missing'];
+  const head = columns.map((name) => `<th>${name}</th>`).join('');
+  return `<h2>Rounds of the storm</h2><table><tr><th>round</th>${head}</tr>${body.join('')}</table>`;
 }
 
 function toMessages({ totals, fairness, cost }: Result): string {

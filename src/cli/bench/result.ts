@@ -25,6 +25,20 @@ export interface IntervalSample {
 
 export type Phase = 'warmup' | 'measurement' | 'cooldown' | 'drain';
 
+/** One time that all clients lost their connections, and came back. */
+export interface StormRound {
+  /** From 1. */
+  readonly round: number;
+  /** Seconds since the measurement began, at its beginning. */
+  readonly at: number;
+  /** Until all clients were back; null when they were not. */
+  readonly allBackMs: number | null;
+  /** Clients that did not come back. */
+  readonly missing: number;
+  /** Of those that did. */
+  readonly recoveryMs: Spread | null;
+}
+
 /** Messages of the whole run. */
 export interface Totals {
   readonly sent: number;
@@ -87,6 +101,10 @@ export interface Result {
   readonly serviceMs: Spread | null;
   readonly connectMs: Spread | null;
   readonly reconnectMs: Spread | null;
+  /** Until the last client was back, in each round of a storm. */
+  readonly allBackMs: Spread | null;
+  /** Null without a storm. */
+  readonly rounds: readonly StormRound[] | null;
   readonly fairness: Fairness | null;
   readonly cost: Cost;
   readonly intervals: readonly IntervalSample[];

@@ -9,8 +9,9 @@ import { describeLoad, type Plan } from './plan.js';
 import type { Progress } from './progress.js';
 import { Publishers } from './publishers.js';
 import { Receivers } from './receivers.js';
-import type { IntervalSample, Phase, Result } from './result.js';
+import type { IntervalSample, Phase, Result, StormRound } from './result.js';
 import { monotonicMs } from './stamp.js';
+import { runStorm } from './storm.js';
 
 /** Connections that are being made at a time, when nothing paces them. */
 const CONNECTING_MAX = 50;
@@ -29,6 +30,8 @@ export interface RunContext {
   readonly progress: Progress;
   /** Gets each second as it has passed. */
   readonly onSample: (sample: IntervalSample) => void;
+  /** Gets each round of a storm as it is over. */
+  readonly onRound: (round: StormRound) => void;
   /** Ends the load early: what was measured until then is the result. */
   readonly signal: AbortSignal;
 }
@@ -58,6 +61,7 @@ class BenchmarkRun {
   readonly #samples: IntervalSample[] = [];
   readonly #startedAt = new Date().toISOString();
   #publishers: Publishers | null = null;
+  #rounds: readonly StormRound[] | null = null;
   #phase: Phase = 'warmup';
 
   constructor(plan: Plan, context: RunContext) {
@@ -87,9 +91,8 @@ class BenchmarkRun {
 
   /** Clients that publish come first; in an echo they are those that subscribe, too. */
   get #clientCount(): number {
-    const { kind, publishers, subscribers, isEcho } = this.#plan;
-    if (kind === 'conn') return this.#plan.connections;
-    return isEcho ? publishers : publishers + subscribers;
+    const { connections, publishers, subscribers, isEcho } = this.#plan;
+    return connections + publishers + (isEcho ? 0 : subscribers);
   }
 
   async #connectAll(): Promise<void> {
@@ -115,7 +118,7 @@ class BenchmarkRun {
   }
 
   async #applyLoad(): Promise<Pick<Result, 'cost' | 'totals' | 'rates' | 'fairness' | 'seconds'>> {
-    const { kind, publishers: count, qos, size, isStorm } = this.#plan;
+    const { publishers: count, subscribers, qos, size } = this.#plan;
     await this.#subscribeAll();
     const senders = this.#clients.slice(0, count);
     const publishers = new Publishers(senders, this.#plan, this.#measurement, this.#context.run);
@@ -135,7 +138,7 @@ class BenchmarkRun {
       await this.#pause(this.#plan.warmup, sending);
       this.#begin(cost);
     }
-    const { seconds, spent } = await this.#measure(cost, sending, isStorm);
+    const { seconds, spent } = await this.#measure(cost, sending);
     this.#phase = 'cooldown';
     if (this.#plan.cooldown > 0) await this.#pause(this.#plan.cooldown, sending);
     publishers.stop();
@@ -143,7 +146,7 @@ class BenchmarkRun {
     this.#phase = 'drain';
     await this.#drain();
     stopSampling();
-    const receives = kind !== 'pub' && kind !== 'conn';
+    const receives = subscribers > 0;
     if (publishers.lastError !== null && this.#measurement.counts.acknowledged === 0 && qos > 0)
       throw publishers.lastError;
     return {
@@ -160,14 +163,17 @@ class BenchmarkRun {
 
   async #subscribeAll(): Promise<void> {
     const { naming } = this.#context;
-    const { publishers, isEcho } = this.#plan;
-    const subscribers = isEcho ? this.#clients : this.#clients.slice(publishers);
-    if (this.#plan.kind === 'conn') return;
+    const { isEcho } = this.#plan;
     await Promise.all(
-      subscribers.map((client, index) =>
+      this.#subscribers.map((client, index) =>
         this.#receivers.subscribe(client, index, isEcho ? naming.topic(index) : naming.filter),
       ),
     );
+  }
+
+  get #subscribers(): readonly LoadClient[] {
+    const { publishers, subscribers, isEcho } = this.#plan;
+    return this.#clients.slice(isEcho ? 0 : publishers).slice(0, subscribers);
   }
 
   #begin(cost: CostMeter): void {
@@ -179,11 +185,9 @@ class BenchmarkRun {
   async #measure(
     cost: CostMeter,
     sending: Promise<void>,
-    isStorm: boolean,
   ): Promise<{ readonly seconds: number; readonly spent: Result['cost'] }> {
-    const { duration, load } = this.#plan;
-    if (isStorm) await this.#storm();
-    else await this.#pause(duration, sending);
+    const { duration, load, isStorm } = this.#plan;
+    await (isStorm ? this.#storm(sending) : this.#pause(duration, sending));
     this.#measurement.end(monotonicMs());
     const { sent, received } = this.#measurement.measured;
     return {
@@ -192,33 +196,35 @@ class BenchmarkRun {
     };
   }
 
-  /** All connections are lost at once, and made again. */
-  async #storm(): Promise<void> {
-    await Promise.all(
-      this.#clients.map(async (client) => {
-        const at = monotonicMs();
-        await client.reconnect();
-        this.#measurement.reconnect.record(monotonicMs() - at);
-      }),
-    );
+  async #storm(sending: Promise<void>): Promise<void> {
+    const { duration, drain } = this.#plan;
+    const { onRound, progress } = this.#context;
+    this.#rounds = await runStorm(this.#subscribers, this.#measurement, {
+      durationMs: duration,
+      graceMs: drain,
+      signal: this.#whileSending(sending),
+      onRound: (round) => {
+        progress.round(round);
+        onRound(round);
+      },
+    });
   }
 
   /** Waits, but no longer than there is a load. */
   async #pause(ms: number, sending: Promise<void>): Promise<void> {
-    const { signal } = this.#context;
+    const signal = this.#whileSending(sending);
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+
+  /** Is aborted when the run is interrupted, and when there is no load any more. */
+  #whileSending(sending: Promise<void>): AbortSignal {
     const ended = new AbortController();
-    const { publishers } = this.#plan;
+    const end = (): void => {
+      ended.abort();
+    };
     // Without publishers there is a load of others.
-    if (publishers > 0)
-      void sending.then(
-        () => {
-          ended.abort();
-        },
-        () => {
-          ended.abort();
-        },
-      );
-    await sleep(ms, undefined, { signal: AbortSignal.any([signal, ended.signal]) }).catch(() => {});
+    if (this.#plan.publishers > 0) void sending.then(end, end);
+    return AbortSignal.any([this.#context.signal, ended.signal]);
   }
 
   /** Waits for what is on its way. */
@@ -246,7 +252,6 @@ class BenchmarkRun {
     const { kind, isEcho, subscribers } = this.#plan;
     if (kind === 'sub') return undefined;
     const { sent, failed } = this.#measurement.counts;
-    if (kind === 'pub' || kind === 'conn') return 0;
     return (sent - failed) * (isEcho ? 1 : subscribers);
   }
 
@@ -289,7 +294,7 @@ class BenchmarkRun {
   }
 
   #summary(environment: Readonly<Record<string, string>>) {
-    const { latency, service, connect, reconnect } = this.#measurement;
+    const { latency, service, connect, reconnect, allBack } = this.#measurement;
     const isOpen = this.#plan.load.kind === 'open';
     return {
       benchmark: this.#plan.kind,
@@ -301,6 +306,8 @@ class BenchmarkRun {
       serviceMs: isOpen || this.#plan.kind === 'sub' ? service.spread() : null,
       connectMs: connect.spread(),
       reconnectMs: reconnect.spread(),
+      allBackMs: allBack.spread(),
+      rounds: this.#rounds,
       intervals: this.#samples,
     };
   }

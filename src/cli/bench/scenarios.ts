@@ -3,6 +3,8 @@ interface Preset {
   readonly count?: number;
   readonly subscribers?: number;
   readonly inflight?: number;
+  /** Messages a second. */
+  readonly rate?: number;
   readonly size?: number;
   readonly qos?: 0 | 1 | 2;
 }
@@ -38,8 +40,8 @@ const SCENARIOS = {
   },
   'reconnect-storm': {
     kinds: ['conn'],
-    preset: { count: 100 },
-    doc: 'all clients lose their connections at once, and connect again',
+    preset: { count: 100, qos: 1, rate: 20 },
+    doc: 'all clients lose their connections at once and connect again, in rounds, while they are published to',
   },
 } as const satisfies Readonly<Record<string, Scenario>>;
 
