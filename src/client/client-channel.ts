@@ -4,6 +4,8 @@ import { Doorbell } from '../channel/doorbell.js';
 import { type ChannelMemory, COMPLETION, createChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { decodeAckProperties } from '../codec/acks.js';
+import { PacketType } from '../codec/packet-types.js';
+import { describeReasonCode } from '../codec/reason-codes.js';
 import { fromErrorNumber } from '../errors/codes.js';
 import { MqttError } from '../errors/mqtt-error.js';
 import { Counters } from '../metrics/counters.js';
@@ -281,7 +283,7 @@ export class ClientChannel {
     } else if (reasonCode >= REASON_FAILURE && reasonCode !== REASON_PACKET_ID_NOT_FOUND) {
       settlement.reject(
         new MqttError('GNEISS_ERR_REASON_CODE', {
-          detail: `0x${reasonCode.toString(16)}`,
+          detail: describeReasonCode(reasonCode, PacketType.PUBACK),
           reasonCode,
           reasonString: properties?.reasonString,
           packet: { reasonCode, properties: properties ?? {} },

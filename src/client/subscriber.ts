@@ -5,6 +5,7 @@ import type {
   UnsubackPacket,
   UnsubscribePacket,
 } from '../codec/packets.js';
+import { describeReasonCode } from '../codec/reason-codes.js';
 import type { ErrorCode } from '../errors/codes.js';
 import { MqttError } from '../errors/mqtt-error.js';
 import type { ResolvedOptions } from '../options/schema.js';
@@ -265,7 +266,7 @@ function assertGranted(packet: SubackPacket | UnsubackPacket): void {
   const reasonCode = packet.reasonCodes.find((code) => !isGranted(code));
   if (reasonCode === undefined) return;
   throw new MqttError('GNEISS_ERR_REASON_CODE', {
-    detail: `0x${reasonCode.toString(16)}`,
+    detail: describeReasonCode(reasonCode, packet.type),
     reasonCode,
     reasonString: packet.properties.reasonString,
     packet,

@@ -194,10 +194,11 @@ export function checkReasonCode(
   return VIOLATION_OF_TYPE[type] ?? null;
 }
 
-/** The name that the specification gives the code in this packet, or the number of an unknown one. */
-export function reasonCodeName(reasonCode: number, type: PacketType): string {
+/** A reason code for people: the name that the specification gives it in this packet, and the number, which is all there is of an unknown one. */
+export function describeReasonCode(reasonCode: number, type: PacketType): string {
+  const number = `0x${reasonCode.toString(16).padStart(2, '0')}`;
   const row = ROW_OF_VALUE.get(reasonCode);
-  return row?.names?.[type] ?? row?.name ?? `0x${reasonCode.toString(16).padStart(2, '0')}`;
+  return row === undefined ? number : `${row.names?.[type] ?? row.name} (${number})`;
 }
 
 /** Return code of a 3.1.1 CONNACK → reason code of the same meaning. */

@@ -1,6 +1,7 @@
 import { packetSize } from '../codec/encode.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { ConnackPacket, DisconnectPacket } from '../codec/packets.js';
+import { describeReasonCode } from '../codec/reason-codes.js';
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { Violation } from '../errors/violations.js';
 import { withoutAuthenticationData } from './connack-checks.js';
@@ -46,6 +47,7 @@ export function serverDisconnectReason(packet: DisconnectPacket): CloseReason {
   return {
     error: {
       code: 'GNEISS_ERR_SERVER_DISCONNECT',
+      detail: describeReasonCode(reasonCode, packet.type),
       reasonCode,
       reasonString: properties.reasonString,
       packet,
@@ -60,6 +62,7 @@ export function refusalReason(packet: ConnackPacket): CloseReason {
   return {
     error: {
       code: 'GNEISS_ERR_CONNECTION_REFUSED',
+      detail: describeReasonCode(reasonCode, packet.type),
       reasonCode,
       reasonString: properties.reasonString,
       packet: withoutAuthenticationData(packet),

@@ -52,6 +52,7 @@ describe('connect', () => {
     await peer.welcome({ reasonCode: 0x87, properties: { reasonString: 'go away' } });
     expect(await refused).toMatchObject({
       code: 'GNEISS_ERR_CONNECTION_REFUSED',
+      message: 'The Server refused the connection: Not authorized (0x87)',
       origin: 'server',
       reasonCode: 0x87,
       reasonString: 'go away',

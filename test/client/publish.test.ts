@@ -63,6 +63,7 @@ describe('results', () => {
       peer.send({ type, packetId, reasonCode: 0x97, properties: { reasonString: 'full' } });
       expect(await error).toMatchObject({
         code: 'GNEISS_ERR_REASON_CODE',
+        message: 'The Server answered with a failing reason code: Quota exceeded (0x97)',
         origin: 'server',
         reasonCode: 0x97,
         reasonString: 'full',

@@ -66,6 +66,7 @@ describe('subscribe', () => {
     peer.send({ type: SUBACK, packetId, reasonCodes: [0, 0x87], properties });
     expect(await refused).toMatchObject({
       code: 'GNEISS_ERR_REASON_CODE',
+      message: 'The Server answered with a failing reason code: Not authorized (0x87)',
       reasonCode: 0x87,
       reasonString: 'not you',
       packet: { reasonCodes: [0, 0x87] },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { PacketType, type Sender } from '../../src/codec/packet-types.js';
-import { isReasonCodeOf, REASON_CODES, reasonCodeName } from '../../src/codec/reason-codes.js';
+import { describeReasonCode, isReasonCodeOf, REASON_CODES } from '../../src/codec/reason-codes.js';
 
 /** The tables of the packets' own sections; `server` and `client` are what only that side sends. */
 const LEGAL: Readonly<
@@ -45,9 +45,9 @@ test('values → unique, and each in some packet', () => {
 });
 
 test('names → those of the packet', () => {
-  expect(reasonCodeName(0, PacketType.SUBACK)).toBe('Granted QoS 0');
-  expect(reasonCodeName(0, PacketType.DISCONNECT)).toBe('Normal disconnection');
-  expect(reasonCodeName(0, PacketType.PUBACK)).toBe('Success');
-  expect(reasonCodeName(0x9d, PacketType.CONNACK)).toBe('Server moved');
-  expect(reasonCodeName(0x05, PacketType.CONNACK)).toBe('0x05');
+  expect(describeReasonCode(0, PacketType.SUBACK)).toBe('Granted QoS 0 (0x00)');
+  expect(describeReasonCode(0, PacketType.DISCONNECT)).toBe('Normal disconnection (0x00)');
+  expect(describeReasonCode(0, PacketType.PUBACK)).toBe('Success (0x00)');
+  expect(describeReasonCode(0x9d, PacketType.CONNACK)).toBe('Server moved (0x9d)');
+  expect(describeReasonCode(0x05, PacketType.CONNACK)).toBe('0x05');
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, MqttClient } from 'gneiss-mqtt';
 import { PacketType } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
-import { isReasonCodeOf, reasonCodeName } from '../../../src/codec/reason-codes.js';
+import { describeReasonCode, isReasonCodeOf } from '../../../src/codec/reason-codes.js';
 import {
   brokerBeyond,
   ENDLESS_MS,
@@ -26,7 +26,7 @@ const REFUSALS = ([5, 4] as const).flatMap((protocolVersion) =>
   CODES[protocolVersion].map((code, at) => ({
     protocolVersion,
     code,
-    name: reasonCodeName(code, PacketType.CONNACK),
+    name: describeReasonCode(code, PacketType.CONNACK),
     isLasting: LASTING.has(code),
     // Each road has its turn.
     road: NETWORK_ROADS[at % NETWORK_ROADS.length]!,
