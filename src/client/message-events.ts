@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { MqttError } from '../errors/mqtt-error.js';
 import type { AckMode } from '../validation/operations.js';
 import type { UnclaimedMessages } from './deliveries.js';
@@ -53,7 +54,12 @@ export class MessageEvents implements UnclaimedMessages {
     message.fail();
     const error = new MqttError('GNEISS_ERR_HANDLER_FAILED', { cause });
     this.#failed(error, message);
-    if (this.#emitter.listenerCount('handlerError') === 0) process.emitWarning(error);
-    else callUserCode(() => this.#emitter.emit('handlerError', error, message));
+    if (this.#emitter.listenerCount('handlerError') === 0) {
+      // Node prints the message of a warning and its `detail`, but no cause.
+      const detail = `${JSON.stringify(message.topicName)}: ${inspect(cause)}`;
+      process.emitWarning(Object.assign(error, { detail }));
+    } else {
+      callUserCode(() => this.#emitter.emit('handlerError', error, message));
+    }
   }
 }

@@ -131,7 +131,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
     'src/testing/',
   ],
   'node:os': ['src/cli/', 'src/client/worker-pool.ts'],
-  'node:util': ['src/diagnostics/logger.ts'],
+  'node:util': ['src/diagnostics/logger.ts', 'src/client/message-events.ts'],
   'node:url': [
     'src/bundling/',
     'src/cli/',

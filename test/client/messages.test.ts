@@ -183,7 +183,10 @@ describe('acknowledgement', () => {
       process.once('warning', resolve);
     });
     peer.send(publishPacket({ qos: 1, packetId: 1 }));
-    expect((await warned) as MqttError).toMatchObject({ code: 'GNEISS_ERR_HANDLER_FAILED' });
+    expect((await warned) as MqttError).toMatchObject({
+      code: 'GNEISS_ERR_HANDLER_FAILED',
+      detail: expect.stringMatching(/^"t": Error: of the handler\n {4}at /) as string,
+    });
     await peer.next(PUBACK);
     await client.close();
   });
