@@ -45,6 +45,8 @@ function describe({ message, reasonCode, reasonString }: MqttError): string {
   return reasons.length === 0 ? message : `${message} (${reasons.join(', ')})`;
 }
 
+export const NO_WEBSOCKET_HINT = 'that port does not speak WebSocket: use mqtt://';
+
 /** What to look at, by the code of the system, of OpenSSL, or of the broker. */
 const HINTS_BY_CAUSE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens there: is the broker running, and is this its --host and --port?',
@@ -53,7 +55,7 @@ const HINTS_BY_CAUSE: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'nobody answers there: a firewall, or the wrong address?',
   EHOSTUNREACH: 'there is no way to that host: check the network',
   ENETUNREACH: 'there is no way to that network: check the network',
-  ECONNRESET: 'the other side hung up: does it speak what --protocol says, on this port?',
+  ECONNRESET: 'the other side hung up: is that port one for TLS (mqtts://) or WebSocket (ws://)?',
   ENOENT: 'there is no such file',
   EACCES: 'this user may not open it',
   EPROTO:
@@ -78,7 +80,7 @@ const HINTS_BY_REASON: Readonly<Record<number, string>> = {
   132: 'the broker does not speak this version: try -V 3.1.1',
   133: 'the broker does not take this client id: choose another with --client-id',
   134: 'check --username and --password',
-  135: 'this user may not do that: check --username, and the access rules of the broker',
+  135: 'this user may not do that: check --username and --password, and the access rules of the broker',
   136: 'the broker is not ready: try again later',
   137: 'the broker is busy: try again later',
   138: 'the broker has banned this client',
@@ -99,14 +101,17 @@ const HINTS_BY_CODE: Readonly<Partial<Record<MqttError['code'], string>>> = {
   GNEISS_ERR_INVALID_TOPIC: 'a topic name has no wildcards, and is not empty',
   GNEISS_ERR_INVALID_FILTER: 'in a filter + stands for one level, and # for the rest at its end',
   GNEISS_ERR_RESPONSE_TIMEOUT: 'does anybody answer on that topic?',
-  GNEISS_ERR_PEER_VIOLATION: 'the broker does not keep to MQTT: `gneiss doctor` may tell more',
+  GNEISS_ERR_INVALID_URL: 'such as mqtt://host:1883; a host alone is given by --host',
+  GNEISS_ERR_PEER_VIOLATION:
+    'the broker does not keep to MQTT, or that port is one for TLS (mqtts://), WebSocket (ws://) or something else',
 };
 
 function hintFor(error: MqttError): string | undefined {
   const { cause, code, reasonCode, message } = error;
   const systemCode = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-  if (/TLS handshake: .*(closed the connection|disconnected before)/.test(message))
+  if (/TLS handshake: .*(closed the connection|disconnected before|ECONNRESET)/.test(message))
     return HINTS_BY_CAUSE['ERR_SSL_WRONG_VERSION_NUMBER'];
+  if (/WebSocket upgrade: .*(hang up|ECONNRESET)/.test(message)) return NO_WEBSOCKET_HINT;
   return (
     HINTS_BY_CAUSE[systemCode] ??
     (reasonCode === undefined ? undefined : HINTS_BY_REASON[reasonCode]) ??

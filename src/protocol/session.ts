@@ -233,7 +233,9 @@ export class Session {
 
   /** Bytes that are no packet arrived. */
   framingFailed(violation: Violation): void {
-    this.close(violationReason(violation, this.#version));
+    const isFirst = this.#state.kind === 'connecting';
+    const text = `${violation.text}; the port may be one for another protocol`;
+    this.close(violationReason(isFirst ? { ...violation, text } : violation, this.#version));
   }
 
   /**

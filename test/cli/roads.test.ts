@@ -71,6 +71,23 @@ describe('the ways to a broker', () => {
     expect(stderr).toContain('hint: that port does not speak TLS');
   });
 
+  test('WebSocket to a port that does not speak it → 3, and a hint that says so', async () => {
+    await using hangsUp = await Front.start('mqtt', {}, (stream) => stream.destroy());
+    const { code, stderr } = await gneiss(['pub', `ws://127.0.0.1:${hangsUp.port}`, ...MESSAGE]);
+    expect(code).toBe(3);
+    expect(stderr).toContain('hint: that port does not speak WebSocket');
+  });
+
+  test('MQTT to a web server → says that the port is one for something else', async () => {
+    await using web = await Front.start('mqtt', {}, (stream) => {
+      stream
+        .on('error', () => {})
+        .once('data', () => stream.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    });
+    const { stderr } = await gneiss(['pub', web.url, ...MESSAGE]);
+    expect(stderr).toMatch(/the port may be one for another protocol.*\nhint: .*ws:/);
+  });
+
   test('ws with --path, and --unix → connect', async () => {
     await using webSocket = await front('ws');
     const { port } = webSocket;

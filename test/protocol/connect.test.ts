@@ -124,6 +124,17 @@ describe.each(VERSIONS)('version %i', (version) => {
     expect(s.session.isFinished).toBe(true);
   });
 
+  test('the first bytes are no packet → the error says that the port may not be one for MQTT', () => {
+    const s = createSession(version);
+    s.open();
+    s.turn();
+    s.receiveBytes(new TextEncoder().encode('HTTP/1.1 400 Bad Request'));
+    expect(s.closeReason.error).toMatchObject({
+      code: 'GNEISS_ERR_PEER_VIOLATION',
+      detail: expect.stringContaining('; the port may be one for another protocol') as string,
+    });
+  });
+
   test('[MQTT-3.2.2-7] [MQTT-4.13.2-1] [MQTT-3.1.1:3.2.2-5] CONNACK refuses → closed without DISCONNECT, the packet in the error', () => {
     const s = createSession(version);
     s.open();

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import type { ClientOptions, NetworkEndpoint } from '../../index.js';
-import { hintForCode } from '../explain.js';
+import { hintForCode, NO_WEBSOCKET_HINT } from '../explain.js';
 import type { Finding } from './finding.js';
 
 /** Resolves the name. */
@@ -77,9 +77,7 @@ export async function upgrade(
   } catch (error) {
     const found = failure(step, error);
     const isForeign = /hung up|Parse Error/i.test(found.text);
-    return isForeign
-      ? { ...found, hint: 'that port does not speak WebSocket: use mqtt://' }
-      : found;
+    return isForeign ? { ...found, hint: NO_WEBSOCKET_HINT } : found;
   }
 }
 
