@@ -154,6 +154,12 @@ describe('stamps', () => {
   });
 });
 
+test('a percentile in the bucket of the maximum → is not above it', () => {
+  const distribution = new Distribution();
+  distribution.record(44.929);
+  expect(distribution.spread()).toMatchObject({ p50: 44.929, 'p99.99': 44.929, max: 44.929 });
+});
+
 test('a distribution → percentiles within three digits, also encoded and added up', () => {
   const distribution = new Distribution();
   for (let at = 1; at <= 10_000; at++) distribution.record(at / 10);

@@ -47,7 +47,8 @@ export class Distribution {
 
   /** Milliseconds. */
   percentile(percentile: number): number {
-    return this.#histogram.getValueAtPercentile(percentile) / 1000;
+    const { maxValue } = this.#histogram;
+    return Math.min(this.#histogram.getValueAtPercentile(percentile), maxValue) / 1000;
   }
 
   get maxMs(): number {
