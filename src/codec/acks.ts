@@ -2,7 +2,7 @@ import { VIOLATIONS, type Violation } from '../errors/violations.js';
 import type { ByteSink } from './byte-writer.js';
 import { type ProtocolVersion, packetHeader, type Sender } from './packet-types.js';
 import type { AckHost, AckPacket } from './packets.js';
-import { decodeProperties, sizeProperties, writeProperties } from './properties.js';
+import { decodeProperties, hasProperties, writeProperties } from './properties.js';
 import { PropertyScanner } from './property-scanner.js';
 import { HOST_RULES, type PropertiesOf } from './property-table.js';
 import { checkReasonCode, REASON_CODES } from './reason-codes.js';
@@ -109,9 +109,9 @@ export function decodeAckPacket(
 export function writeAck(sink: ByteSink, packet: AckPacket, version: ProtocolVersion): void {
   sink.u16(packet.packetId);
   if (version === 4) return;
-  const hasProperties = sizeProperties(HOST, packet.properties) > 0;
-  if (packet.reasonCode !== SUCCESS || hasProperties) sink.u8(packet.reasonCode);
-  if (hasProperties) writeProperties(sink, HOST, packet.properties);
+  const isLong = hasProperties(packet.properties);
+  if (packet.reasonCode !== SUCCESS || isLong) sink.u8(packet.reasonCode);
+  if (isLong) writeProperties(sink, HOST, packet.properties);
 }
 
 function scanAckProperties(

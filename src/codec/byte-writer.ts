@@ -18,6 +18,9 @@ export interface ByteSink {
   binary(bytes: Uint8Array): void;
   /** Bytes without a length. */
   bytes(bytes: Uint8Array): void;
+  /** Begins what stands behind its length, a Variable Byte Integer. @returns For {@link endSection}. */
+  beginSection(): number;
+  endSection(start: number): void;
 }
 
 /** Counts bytes. */
@@ -50,6 +53,14 @@ export class ByteCounter implements ByteSink {
 
   bytes(bytes: Uint8Array): void {
     this.length += bytes.length;
+  }
+
+  beginSection(): number {
+    return this.length;
+  }
+
+  endSection(start: number): void {
+    this.varint(this.length - start);
   }
 }
 
@@ -102,6 +113,22 @@ export class ByteWriter implements ByteSink {
   bytes(bytes: Uint8Array): void {
     this.#memory.set(bytes, this.#offset);
     this.#offset += bytes.length;
+  }
+
+  beginSection(): number {
+    const start = this.#offset;
+    // Most lengths have one byte: where one has more, what stands behind it moves.
+    this.#offset += 1;
+    return start;
+  }
+
+  endSection(start: number): void {
+    const first = start + 1;
+    const length = checkVarint(this.#offset - first);
+    const moved = start + varintLength(length);
+    if (moved > first) this.#memory.copyWithin(moved, first, this.#offset);
+    writeVarint(this.#memory, start, length);
+    this.#offset = moved + length;
   }
 }
 

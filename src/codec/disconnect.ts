@@ -3,7 +3,7 @@ import type { ByteReader } from './byte-reader.js';
 import type { ByteSink } from './byte-writer.js';
 import { PacketType, type ProtocolVersion, type Sender } from './packet-types.js';
 import type { AuthPacket, DisconnectPacket } from './packets.js';
-import { readProperties, sizeProperties, writeProperties } from './properties.js';
+import { hasProperties, readProperties, writeProperties } from './properties.js';
 import { checkReasonCode, REASON_CODES } from './reason-codes.js';
 
 const SUCCESS = REASON_CODES.success.value;
@@ -29,9 +29,9 @@ export function writeDisconnect(
   version: ProtocolVersion,
 ): void {
   if (version === 4) return;
-  const hasProperties = sizeProperties('disconnect', properties) > 0;
-  if (reasonCode !== SUCCESS || hasProperties) sink.u8(reasonCode);
-  if (hasProperties) writeProperties(sink, 'disconnect', properties);
+  const isLong = hasProperties(properties);
+  if (reasonCode !== SUCCESS || isLong) sink.u8(reasonCode);
+  if (isLong) writeProperties(sink, 'disconnect', properties);
 }
 
 /**

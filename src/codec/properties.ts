@@ -66,11 +66,19 @@ export function writeProperties<H extends PropertyHost>(
   host: H,
   properties: PropertiesOf<H>,
 ): void {
-  sink.varint(sizeProperties(host, properties));
+  const start = sink.beginSection();
   writePropertyFields(sink, host, properties);
+  sink.endSection(start);
 }
 
-/** The length of a section without its length field; 0 when there is nothing to send. */
+/** Whether a section has anything to send. */
+export function hasProperties(properties: AnyProperties): boolean {
+  return Object.values(properties).some(
+    (value) => value !== undefined && !(Array.isArray(value) && value.length === 0),
+  );
+}
+
+/** The length of a section without its length field. */
 export function sizeProperties<H extends PropertyHost>(
   host: H,
   properties: PropertiesOf<H>,
