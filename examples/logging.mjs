@@ -11,6 +11,6 @@ diagnostics.subscribe('gneiss-mqtt:connection:success', ({ name, settings }) => 
 });
 
 // Every line has the name of the client, by default its Client Identifier.
-const client = await connect(url, { name: 'Kessel 7', logger: pino({ level: 'debug' }) });
+const client = await connect(url, { name: 'Boiler 7', logger: pino({ level: 'debug' }) });
 await client.subscribe('plant/7/#', () => {});
 await client.close();

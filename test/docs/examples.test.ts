@@ -29,11 +29,11 @@ describe('examples', () => {
     ['consuming', '1 stored, 1 copied'],
     ['publishing', '100002 messages published'],
     ['life-cycle', 'closed'],
-    ['testing', 'pass 1'],
+    ['testing', 'pass 2'],
     ['authentication', 'accepted'],
     ['requests', '40 + 2 = 42'],
     ['failover', 'at the other broker'],
-    ['logging', 'Kessel 7 may use packets of'],
+    ['logging', 'Boiler 7 may use packets of'],
     ['tracing', 'one trace: true'],
     ['metrics', 'gneiss_mqtt_messages_published_total{client="meter-7"} 1'],
   ])('%s.mjs → says "%s"', { timeout: TIMEOUT_MS }, async (name, words) => {
