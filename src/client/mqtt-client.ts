@@ -204,8 +204,8 @@ export class MqttClient
   }
 
   /**
-   * Disconnects: lets everything that was asked for complete, within `timeoutMs`, then sends DISCONNECT. What is still open after
-   * that waits for the next {@link start} if the offline queue keeps it, and fails otherwise.
+   * Disconnects: lets everything that was asked for complete, within `timeoutMs`, then sends DISCONNECT. Without a connection it waits for
+   * nothing. What is still open after that waits for the next {@link start} if the offline queue keeps it, and fails otherwise.
    *
    * @param options  See {@link StopOptions}. With `abrupt: true` the socket is closed at once and without DISCONNECT: the Server publishes the Will.
    * @returns Resolves when the connection is closed; at once when the client is stopped.
