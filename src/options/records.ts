@@ -13,7 +13,12 @@ export type Parsers<T> = { readonly [Name in keyof T]: Parse<T[Name]> };
  */
 export function parseRecord<T>(value: unknown, name: string, parsers: Parsers<T>): Partial<T> {
   if (!isRecord(value)) return refuse(name, 'must be an object');
-  for (const key in value) if (!Object.hasOwn(parsers, key)) refuseUnknown(`${name}.${key}`);
+  for (const key in value) {
+    if (!Object.hasOwn(parsers, key)) {
+      const known = Object.keys(parsers).map((one) => `${name}.${one}`);
+      refuseUnknown(`${name}.${key}`, known);
+    }
+  }
   const parsed: Partial<T> = {};
   for (const key in parsers) {
     const member = value[key];

@@ -68,7 +68,7 @@ const WORKER_DEFAULTS = defaultsOf(['worker', 'both']);
 function readOptions(input: unknown): Given {
   if (input === undefined) return {};
   if (!isRecord(input)) return refuse('options', 'must be an object');
-  for (const key in input) if (!Object.hasOwn(OPTIONS, key)) refuseUnknown(key);
+  for (const key in input) if (!Object.hasOwn(OPTIONS, key)) refuseUnknown(key, NAMES);
   const given: { [Name in OptionName]?: unknown } = {};
   for (const name of namesIn(input)) {
     const value = input[name];

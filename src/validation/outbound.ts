@@ -251,7 +251,7 @@ function knownOptions(
   keys: ReadonlySet<string>,
 ): Readonly<Record<string, unknown>> {
   if (!isRecord(options)) return refuse('options', 'must be an object');
-  for (const key in options) if (!keys.has(key)) refuseUnknown(key);
+  for (const key in options) if (!keys.has(key)) refuseUnknown(key, keys);
   return options;
 }
 

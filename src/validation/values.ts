@@ -14,11 +14,16 @@ export function refuse(name: string, problem: string): never {
   throw new MqttError('GNEISS_ERR_INVALID_OPTION', { detail: `${name} ${problem}` });
 }
 
-/** Throws for a key that is not an option. A key of any length is quoted within bounds. */
-export function refuseUnknown(key: string): never {
+/**
+ * Throws for a key that is not an option. A key of any length is quoted within bounds.
+ *
+ * @param known  The options that there are: one that differs in the case of letters alone is named.
+ */
+export function refuseUnknown(key: string, known: Iterable<string> = []): never {
   const shown = key.length > 40 ? `${key.slice(0, 40)}…` : key;
+  const meant = Array.from(known).find((name) => name.toLowerCase() === key.toLowerCase());
   throw new MqttError('GNEISS_ERR_INVALID_OPTION', {
-    detail: `${JSON.stringify(shown)} is not an option here`,
+    detail: `${JSON.stringify(shown)} is not an option here${meant === undefined ? '' : `, but ${meant} is`}`,
   });
 }
 

@@ -287,6 +287,13 @@ describe('input', () => {
     },
   );
 
+  test.each([
+    [{ keepalive: 5 }, '"keepalive" is not an option here, but keepAlive is'],
+    [{ tls: { CA: 'x' } }, '"tls.CA" is not an option here, but tls.ca is'],
+  ])('%j → the one of other letter case is named', (options, words) => {
+    expect(refusal(options)).toContain(words);
+  });
+
   test('an own __proto__ key → refused, and pollutes nothing', () => {
     expect(refusal(JSON.parse('{"__proto__":{"keepAlive":5}}'))).toContain('"__proto__" is not');
     expect(refusal({ will: JSON.parse('{"topicName":"a","__proto__":{}}') as unknown })).toContain(
