@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { HostTask } from '../channel/host-task.js';
 import { MqttError } from '../errors/mqtt-error.js';
-import { runOnWorker } from './worker-pool.js';
+import { runOnWorker, workerDied } from './worker-pool.js';
 
 type Run = (task: HostTask) => Promise<void>;
 
@@ -27,7 +27,7 @@ export async function runHost(
     else await runHere(task, url);
   } catch (cause) {
     if (cause instanceof MqttError) throw cause;
-    throw new MqttError('GNEISS_ERR_WORKER_DIED', { cause });
+    throw workerDied(cause);
   }
 }
 

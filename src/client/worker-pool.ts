@@ -74,7 +74,7 @@ class WorkerPool {
         this.#pool.run(task, { transferList: [task.port] }).then(resolve, reject);
       });
     } catch (cause) {
-      throw new MqttError('GNEISS_ERR_WORKER_DIED', { cause });
+      throw workerDied(cause);
     } finally {
       this.#clients--;
     }
@@ -88,6 +88,12 @@ class WorkerPool {
     const cause = this.#lastError ?? new Error('the thread ended before it was ready');
     for (const reject of this.#waiting.splice(0)) reject(cause);
   }
+}
+
+/** What a client ends with whose thread has died, or has never begun. Often a bundler has moved a file, so the message says which. */
+export function workerDied(cause: unknown): MqttError {
+  const detail = cause instanceof Error ? cause.message : undefined;
+  return new MqttError('GNEISS_ERR_WORKER_DIED', { detail, cause });
 }
 
 const pools: Map<string, WorkerPool> = new Map();

@@ -176,6 +176,7 @@ describe('connect', () => {
         const error = await errorOf(connect('mqtt://127.0.0.1:1', { thread, workerUrl }));
         expect(error.code, `${thread} ${workerUrl}`).toBe('GNEISS_ERR_WORKER_DIED');
         expect(error.cause).toBeInstanceOf(Error);
+        expect(error.message).toContain((error.cause as Error).message);
       }
     }
   });
