@@ -41,7 +41,7 @@ const SERVER = {
   passwordFile: { ...file(), doc: 'file whose first line is the password' },
   scram: {
     ...choice('mechanism', 'SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512'),
-    doc: 'prove the password by SCRAM instead of sending it (MQTT 5)',
+    doc: 'with MQTT 5: prove the password by SCRAM instead of sending it',
   },
   connectTimeout: {
     ...duration('time', 1),

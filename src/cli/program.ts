@@ -25,6 +25,7 @@ export function createParser(
   for (const one of commands) {
     if ('commands' in one) {
       const family = prepare(program.command(one.name).description(one.summary));
+      family.usage('<command> [flags]');
       for (const member of one.commands) addCommand(family, member, found);
     } else addCommand(program, one, found);
   }
@@ -58,6 +59,7 @@ function prepare(parser: Parser): Parser {
     .configureOutput({ outputError: () => {} })
     .configureHelp({
       styleTitle: pc.bold,
+      subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
       styleOptionTerm: pc.cyan,
       styleSubcommandTerm: pc.cyan,
     });

@@ -7,11 +7,11 @@ import {
   toComparison,
 } from '../../src/cli/bench/comparison.js';
 import { Distribution } from '../../src/cli/bench/distribution.js';
-import type { Result } from '../../src/cli/bench/result.js';
+import { figureOf, type Result } from '../../src/cli/bench/result.js';
 import { constantSchedule, poissonSchedule } from '../../src/cli/bench/schedule.js';
 import { Sequence } from '../../src/cli/bench/sequence.js';
 import { readStamp, STAMP_BYTES, writeStamp } from '../../src/cli/bench/stamp.js';
-import { showMs, showRate, showRatio } from '../../src/cli/bench/units.js';
+import { showBytesRate, showMs, showRate, showRatio } from '../../src/cli/bench/units.js';
 
 describe('Sequence', () => {
   test.each([
@@ -201,4 +201,25 @@ test.each([
   [1234.5, '1,235'],
 ])('%f times → %s', (ratio, text) => {
   expect(showRatio(ratio)).toBe(text);
+});
+
+test('percentiles → only those for which there are enough', () => {
+  const distribution = new Distribution();
+  for (let at = 0; at < 100; at++) distribution.record(at);
+  const spread = distribution.spread()!;
+  const names = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'p99.99', 'max'] as const;
+  expect(names.filter((name) => figureOf(spread, name) === null)).toEqual(['p99.9', 'p99.99']);
+  expect(figureOf({ ...spread, count: 10_000 }, 'p99.99')).not.toBeNull();
+  expect(names.filter((name) => figureOf({ ...spread, count: 1 }, name) !== null)).toEqual([
+    'p50',
+    'max',
+  ]);
+});
+
+test.each([
+  [0.0026, '2.60 kB/s'],
+  [0.384, '384 kB/s'],
+  [74.3, '74.3 MB/s'],
+])('%f MB a second → %s', (megabytes, text) => {
+  expect(showBytesRate(megabytes)).toBe(text);
 });

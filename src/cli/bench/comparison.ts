@@ -128,14 +128,14 @@ export function toComparison(rounds: readonly Round[]): string {
   for (const [name, { mqttjs, gneiss, ratio }] of Object.entries(compareRounds(rounds))) {
     const { title, show } = FIGURES[name]!;
     const around = (center: Center | null): string[] =>
-      isRepeated ? [OUT.dim(center === null ? '' : showSpread(center))] : [];
+      isRepeated ? [OUT.dim(center === null ? NOTHING : showSpread(center))] : [];
     table.push([
       title,
       show(mqttjs.median),
       ...around(mqttjs),
       OUT.bold(show(gneiss.median)),
       ...around(gneiss),
-      ratio === null ? '' : showRatio(ratio.median),
+      ratio === null ? OUT.dim(NOTHING) : showRatio(ratio.median),
       ...around(ratio),
     ]);
   }
@@ -144,11 +144,14 @@ export function toComparison(rounds: readonly Round[]): string {
   const remark = isRepeated
     ? `\n\n${OUT.dim(`${rounds.length} runs each, in turns: medians ± the run that is farthest off; ÷ is that of neighbours`)}`
     : '';
-  return `${heading}\n${OUT.dim(load)}\n\n${table.toString().replace(/ +$/gm, '')}${remark}\n`;
+  return `${heading}\n${OUT.dim(load)}\n\n${table.toString()}${remark}\n`;
 }
+
+/** Stands where there is no figure. */
+const NOTHING = '–';
 
 /** How far the run that is farthest off is from the median. */
 function showSpread({ median, min, max }: Center): string {
-  if (median === 0) return '';
+  if (median === 0) return NOTHING;
   return `${((100 * Math.max(max - median, median - min)) / median).toFixed(0)} %`;
 }

@@ -10,7 +10,7 @@ export function describeEnvironment(url: string): Record<string, string> {
     system: `${process.platform} ${process.arch} ${release()}`,
     processors: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
-    load: loadavg()
+    loadAverage: loadavg()
       .map((load) => load.toFixed(2))
       .join(' '),
     broker: toSafeUrl(url),

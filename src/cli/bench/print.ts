@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { OUT } from '../style.js';
-import { PERCENTILES, type Result, type Spread } from './result.js';
-import { showCount, showMs, showRate } from './units.js';
+import { figureOf, PERCENTILES, type Result, type Spread } from './result.js';
+import { showBytesRate, showCount, showMs, showRate } from './units.js';
 
 /** Lines of a table without frames: the shape of figures is enough. */
 const BARE = {
@@ -96,7 +96,7 @@ function toMessages({ totals, rates }: Summary): string {
     .map(([name, count]) =>
       count === 0 ? OUT.dim(`${name} 0`) : OUT.red(`${name} ${showCount(count ?? 0)}`),
     );
-  return `${table.toString()}\n${[`${rates.megabytes.toFixed(1)} MB/s`, ...summary].join(OUT.dim(' · '))}`;
+  return `${table.toString()}\n${[`${showBytesRate(rates.megabytes)} ${rates.sent === null ? 'received' : 'sent'}`, ...summary].join(OUT.dim(' · '))}`;
 }
 
 function toLatencies(summary: Summary): string {
@@ -119,7 +119,7 @@ function toLatencies(summary: Summary): string {
     : columns;
   const table = createTable(['', ...shown]);
   for (const [name, spread] of present)
-    table.push([name, ...shown.map((column) => toFigure(column, spread[column]))]);
+    table.push([name, ...shown.map((column) => toFigure(column, figureOf(spread, column)))]);
   return table.toString();
 }
 
@@ -142,7 +142,8 @@ function toRounds({ rounds }: Result): string {
   return `${table.toString()}${more > 0 ? OUT.dim(`\n… and ${more} more: --json has them`) : ''}`;
 }
 
-function toFigure(column: string, ms: number): string {
+function toFigure(column: string, ms: number | null): string {
+  if (ms === null) return OUT.dim('–');
   return column === 'p99' ? OUT.bold(showMs(ms)) : showMs(ms);
 }
 

@@ -14,6 +14,7 @@ header p { margin: 0; color: var(--soft); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 1.4rem; }
 figure { margin: 0; background: var(--card); border-radius: 10px; padding: .9rem 1rem .4rem; min-width: 0; }
 figcaption { font-weight: 600; font-size: .9rem; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .9rem; }
 td, th { padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th { font-weight: 500; color: var(--soft); } tr > :first-child { text-align: left; } .facts td { text-align: left; white-space: normal; } .facts th { width: 17rem; }
@@ -38,7 +39,7 @@ const plot = (id, series, data, x, y) => {
   addEventListener('resize', () => chart.setSize({ width: element.clientWidth, height: 230 }));
 };
 const of = (name) => DATA.intervals.map((one) => one[name]);
-const seconds = { label: 's', value: (_, value) => value === null ? '' : value.toFixed(0), axis: {}, scale: {} };
+const seconds = { label: 'at', value: (_, value) => value === null ? '' : value.toFixed(0) + ' s', axis: { values: (_, ticks) => ticks.map((tick) => tick + ' s') }, scale: {} };
 const zero = { scale: { range: (_, min, max) => [0, (max || 1) * 1.08] }, axis: {} };
 const positive = (values) => values.map((value) => value === null || value <= 0 ? null : value);
 const log = { scale: { distr: 3 }, axis: { values: (_, ticks) => ticks.map((tick) => Number.isInteger(+Math.log10(tick).toFixed(6)) ? short(tick) : '') } };
@@ -49,7 +50,7 @@ plot('latencies', [{ label: 'p50', stroke: '#2f9e6e' }, { label: 'p99', stroke: 
 const share = (odds) => String(+(100 - 100 / odds).toPrecision(Math.max(2, Math.round(Math.log10(odds)) + 1)));
 plot('curve', [{ label: DATA.curves.name + ', ms', stroke: '#3d7fd9', fill: '#3d7fd91f' }, { label: 'service time, ms', stroke: '#9a6dd7' }],
   [DATA.curves.odds, DATA.curves.main, DATA.curves.service || DATA.curves.odds.map(() => null)],
-  { label: '%', value: (_, value) => value === null ? '' : share(value), scale: { distr: 3, range: () => [1, DATA.curves.odds.at(-1)] }, axis: { values: (_, ticks) => ticks.map((tick) => Number.isInteger(+Math.log10(tick).toFixed(6)) ? share(tick) + ' %' : '') } }, zero);
+  { label: 'share', value: (_, value) => value === null ? '' : share(value) + ' %', scale: { distr: 3, range: () => [1, DATA.curves.odds.at(-1)] }, axis: { values: (_, ticks) => ticks.map((tick) => Number.isInteger(+Math.log10(tick).toFixed(6)) ? share(tick) + ' %' : '') } }, zero);
 plot('cost', [{ label: 'CPU, %', stroke: '#3d7fd9', fill: '#3d7fd91f' }, { label: 'late (p99), ms', stroke: '#d1495b' }],
   [of('at'), of('cpuPercent'), of('mainThreadDelayP99Ms')], seconds, zero);
 `;

@@ -4,13 +4,14 @@ import type { Distribution } from './distribution.js';
 import type { Measurement } from './measurement.js';
 import { describeRun } from './print.js';
 import { REPORT_SCRIPT, REPORT_STYLE } from './report-page.js';
-import { PERCENTILES, type Result, type Spread } from './result.js';
+import { figureOf, PERCENTILES, type Result, type Spread } from './result.js';
 import { showCount, showMs, showRate } from './units.js';
 
 /** The result as a page of its own: nothing in it is loaded from anywhere. */
 export function renderReport(result: Result, measurement: Measurement): string {
   const { benchmark, environment, startedAt, plan } = result;
-  const data = { intervals: result.intervals, curves: toCurves(measurement) };
+  const { size, ...rest } = plan;
+  const data = { intervals: result.intervals, curves: toCurves(result, measurement) };
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -34,7 +35,7 @@ ${toSpreads(result)}
 ${toRounds(result)}
 ${toMessages(result)}
 <h2>How to do it again</h2>
-<table class="facts">${toFacts({ ...plan, ...environment })}</table>
+<table class="facts">${toFacts({ ...rest, 'payload, bytes': size, ...environment })}</table>
 <script>${asset('uPlot.iife.min.js')}</script>
 <script>const DATA = ${JSON.stringify(data).replaceAll('<', '\\u003c')};${REPORT_SCRIPT}</script>
 </html>
@@ -52,13 +53,13 @@ function toVerdict({ failures }: Result): string {
 
 function toTiles({ rates, latencyMs, totals, cost }: Result): string {
   const tiles: [string, string | null][] = [
-    ['sent /s', rates.sent === null ? null : showRate(rates.sent)],
-    ['acknowledged /s', rates.acknowledged === null ? null : showRate(rates.acknowledged)],
-    ['received /s', rates.received === null ? null : showRate(rates.received)],
+    ['messages sent /s', rates.sent === null ? null : showRate(rates.sent)],
+    ['messages acknowledged /s', rates.acknowledged === null ? null : showRate(rates.acknowledged)],
+    ['messages received /s', rates.received === null ? null : showRate(rates.received)],
     ['latency p50', latencyMs === null ? null : showMs(latencyMs.p50)],
     ['latency p99', latencyMs === null ? null : showMs(latencyMs.p99)],
     ['latency max', latencyMs === null ? null : showMs(latencyMs.max)],
-    ['lost', totals.lost === null ? null : showCount(totals.lost)],
+    ['messages lost', totals.lost === null ? null : showCount(totals.lost)],
     ['main thread late, p99', showMs(cost.mainThreadDelayMs.p99)],
   ];
   return tiles
@@ -80,25 +81,29 @@ function toSpreads(result: Result): string {
     spread === null
       ? []
       : [
-          `<tr><th>${name}</th>${columns.map((at) => `<td>${showMs(spread[at])}</td>`).join('')}</tr>`,
+          `<tr><th>${name}</th>${columns.map((at) => `<td>${toCell(figureOf(spread, at))}</td>`).join('')}</tr>`,
         ],
   );
   if (body.length === 0) return '';
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  return `<h2>Times</h2><table><tr><th></th>${head}</tr>${body.join('')}</table>`;
+  return `<h2>Times</h2><div class="wide"><table><tr><th></th>${head}</tr>${body.join('')}</table></div>`;
+}
+
+function toCell(ms: number | null | undefined): string {
+  return typeof ms === 'number' ? showMs(ms) : '–';
 }
 
 function toRounds({ rounds }: Result): string {
   if (rounds === null || rounds.length === 0) return '';
   const body = rounds.map(({ round, at, allBackMs, missing, recoveryMs }) => {
     const times = [allBackMs, recoveryMs?.p50, recoveryMs?.p99, recoveryMs?.max];
-    const cells = times.map((ms) => (typeof ms === 'number' ? showMs(ms) : 'never'));
+    const cells = times.map(toCell);
     const row = [`${at.toFixed(1)} s`, ...cells, showCount(missing)];
     return `<tr><th>${round}</th>${row.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
   });
   const columns = ['began at', 'all back', 'p50', 'p99', 'max', 'missing'];
   const head = columns.map((name) => `<th>${name}</th>`).join('');
-  return `<h2>Rounds of the storm</h2><table><tr><th>round</th>${head}</tr>${body.join('')}</table>`;
+  return `<h2>Rounds of the storm</h2><div class="wide"><table><tr><th>round</th>${head}</tr>${body.join('')}</table></div>`;
 }
 
 function toMessages({ totals, fairness, cost }: Result): string {
@@ -139,7 +144,7 @@ function toWords(name: string): string {
 }
 
 /** Points of the curve: as many nines as there are messages for. */
-function toCurves({ latency, service, connect, reconnect }: Measurement) {
+function toCurves({ serviceMs }: Result, { latency, service, connect, reconnect }: Measurement) {
   const main = latency.count > 0 ? latency : reconnect.count > 0 ? reconnect : connect;
   const nines = Math.log10(Math.max(10, main.count));
   const shares = Array.from({ length: 200 }, (_, at) => 1 - 10 ** ((-nines * at) / 199));
@@ -147,7 +152,8 @@ function toCurves({ latency, service, connect, reconnect }: Measurement) {
     name: latency.count > 0 ? 'latency' : reconnect.count > 0 ? 'reconnect' : 'connect',
     odds: shares.map((share) => 1 / (1 - share)),
     main: toCurve(main, shares),
-    service: service.count > 0 ? toCurve(service, shares) : null,
+    // In a closed loop it is the same, and would hide the other.
+    service: serviceMs === null ? null : toCurve(service, shares),
   };
 }
 

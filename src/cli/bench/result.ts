@@ -7,6 +7,14 @@ export type Spread = Readonly<
   Record<Percentile | 'min' | 'mean' | 'stdev' | 'max' | 'count', number>
 >;
 
+/** A figure of a distribution; null where there are too few of them to say. Below a hundred, nothing is the 99th percentile. */
+export function figureOf(spread: Spread, name: Percentile | 'min' | 'mean' | 'max'): number | null {
+  const percentile = name.startsWith('p') ? Number(name.slice(1)) : 0;
+  // What decimals make of it.
+  const others = Math.round(1e6 * (1 - percentile / 100)) / 1e6;
+  return percentile > 50 && spread.count * others < 1 ? null : spread[name];
+}
+
 /** One second of a run. */
 export interface IntervalSample {
   /** Seconds since the load began, at its end. */

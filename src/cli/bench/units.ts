@@ -10,6 +10,11 @@ export function showRate(rate: number): string {
   return rate >= 1e5 ? `${digits(rate / 1e3)}k` : showCount(rate);
 }
 
+/** Bytes a second, of millions of them. */
+export function showBytesRate(megabytes: number): string {
+  return megabytes < 1 ? `${digits(megabytes * 1000)} kB/s` : `${digits(megabytes)} MB/s`;
+}
+
 /** A whole number, with its thousands apart. */
 export function showCount(count: number): string {
   return count.toLocaleString('en', { maximumFractionDigits: count < 10 ? 2 : 0 });
