@@ -103,6 +103,20 @@ export class Authority {
   }
 }
 
+/** A certificate of a Server that nobody vouches for. */
+export async function selfSign(name: string, organization: string): Promise<Identity> {
+  const keys = await generateKeys();
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: '01',
+    name: `CN=${name}, O=${organization}`,
+    ...validity(false),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [new SubjectAlternativeNameExtension([toGeneralName(name)])],
+  });
+  return toHolder(certificate, keys);
+}
+
 async function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
