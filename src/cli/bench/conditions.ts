@@ -29,18 +29,19 @@ const COMPARISONS: Readonly<Record<string, (one: number, other: number) => boole
 
 type Figure = (result: Result) => number | null;
 
-/** Figures of a distribution: `p99`, `service.p99.9`, `connect.max`. */
-function spreadFigures(prefix: string, of: (result: Result) => Spread | null): [string, Figure][] {
-  const names: readonly (keyof Spread)[] = [...PERCENTILES, 'min', 'mean', 'max'];
-  return names.map((name) => [`${prefix}${name}`, (result) => of(result)?.[name] ?? null]);
-}
+/** Figures of each distribution. */
+const OF_TIMES: readonly (keyof Spread)[] = [...PERCENTILES, 'min', 'mean', 'max'];
 
-const FIGURES: ReadonlyMap<string, Figure> = new Map<string, Figure>([
-  ...spreadFigures('', ({ latencyMs }) => latencyMs),
-  ...spreadFigures('service.', ({ serviceMs }) => serviceMs),
-  ...spreadFigures('connect.', ({ connectMs }) => connectMs),
-  ...spreadFigures('reconnect.', ({ reconnectMs }) => reconnectMs),
-  ...spreadFigures('all-back.', ({ allBackMs }) => allBackMs),
+/** By what stands before its figures: `p99`, `service.p99.9`, `connect.max`. */
+const TIMES: Readonly<Record<string, (result: Result) => Spread | null>> = {
+  '': ({ latencyMs }) => latencyMs,
+  'service.': ({ serviceMs }) => serviceMs,
+  'connect.': ({ connectMs }) => connectMs,
+  'reconnect.': ({ reconnectMs }) => reconnectMs,
+  'all-back.': ({ allBackMs }) => allBackMs,
+};
+
+const OTHERS: readonly (readonly [string, Figure])[] = [
   ['lost', ({ totals }) => totals.lost],
   ['failed', ({ totals }) => totals.failed],
   ['disconnections', ({ totals }) => totals.disconnections],
@@ -52,6 +53,16 @@ const FIGURES: ReadonlyMap<string, Figure> = new Map<string, Figure>([
   ['received.rate', ({ rates }) => rates.received],
   ['memory', ({ cost }) => cost.residentMiBMax],
   ['delay', ({ cost }) => cost.mainThreadDelayMs.p99],
+];
+
+const FIGURES: ReadonlyMap<string, Figure> = new Map([
+  ...Object.entries(TIMES).flatMap(([prefix, of]) =>
+    OF_TIMES.map((name): readonly [string, Figure] => [
+      `${prefix}${name}`,
+      (result) => of(result)?.[name] ?? null,
+    ]),
+  ),
+  ...OTHERS,
 ]);
 
 /** Reads a condition such as `p99>5ms`. @throws {CliError} */
@@ -65,7 +76,7 @@ export function parseCondition(text: string): Condition {
   if (parts === null || figure === undefined)
     return refuseUsage(
       `--fail-on: ${JSON.stringify(text)} is no condition`,
-      `such as p99>5ms; there are ${[...FIGURES.keys()].filter((one) => !/^\w+\.p/.test(one)).join(' ')}, and service., connect., reconnect. of each`,
+      `such as p99>5ms; there are ${toNames()}`,
     );
   const limit = Number(digits) * UNITS[unit]!;
   const compare = COMPARISONS[comparison]!;
@@ -76,4 +87,10 @@ export function parseCondition(text: string): Condition {
       return value === null ? null : compare(value, limit);
     },
   };
+}
+
+function toNames(): string {
+  const prefixes = Object.keys(TIMES).filter((prefix) => prefix !== '');
+  const others = OTHERS.map(([name]) => name);
+  return `${OF_TIMES.join(', ')}, the same behind ${prefixes.join(', ')}, and ${others.join(', ')}`;
 }
