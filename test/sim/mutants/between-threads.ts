@@ -5,7 +5,7 @@ const CONNECTION = 'src/host/connection.ts';
 const READER = 'src/host/reader.ts';
 const HOST = 'src/host/client-host.ts';
 const CHANNEL = 'src/client/client-channel.ts';
-const CLIENT = 'src/client/mqtt-client.ts';
+const LIFE_CYCLE = 'src/client/life-cycle.ts';
 const SUBSCRIBER = 'src/client/subscriber.ts';
 const RING = 'src/channel/ring.ts';
 const SEGMENTS = 'src/channel/segments.ts';
@@ -80,9 +80,9 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   },
   {
     id: 'stop() is never answered',
-    file: CLIENT,
-    text: 'for (const resolve of this.#stopWaiters.splice(0)) resolve();\n        // The word',
-    by: 'if (this.#stopWaiters.length > 1) for (const resolve of this.#stopWaiters.splice(0)) resolve();\n        // The word',
+    file: LIFE_CYCLE,
+    text: 'for (const resolve of this.#stopWaiters.splice(0)) resolve();\n    // The word',
+    by: 'if (this.#stopWaiters.length > 1) for (const resolve of this.#stopWaiters.splice(0)) resolve();\n    // The word',
   },
   {
     id: 'closing does not wait for what was asked for',
