@@ -1,14 +1,19 @@
 import { MqttClient } from '../../src/client/mqtt-client.js';
 import type { MqttError } from '../../src/errors/mqtt-error.js';
+import type { ConnectionAttempt } from '../../src/options/connect-options.js';
+import type { ServerInfo } from '../../src/options/server.js';
 import { Application } from './application/application.js';
+import { Asker, type Question } from './application/asker.js';
 import { type AuthenticationWatcher, createAuthenticator } from './application/authenticator.js';
 import { Handlers } from './application/handlers.js';
 import { Subscribing } from './application/subscribing.js';
 import { Broker } from './broker/broker.js';
+import { CredentialsJudge, toAddress } from './judge/credentials-judge.js';
 import { InboundJudge } from './judge/inbound-judge.js';
 import { LinkJudge } from './judge/link-judge.js';
 import { OperationJudge } from './judge/operation-judge.js';
 import { ReportsJudge } from './judge/reports-judge.js';
+import { ServerJudge } from './judge/server-judge.js';
 import { TimingJudge } from './judge/timing-judge.js';
 import { Network } from './network/network.js';
 import type { Swarm } from './swarm.js';
@@ -16,6 +21,12 @@ import { enter } from './world/current.js';
 import { setEnvironment } from './world/run-host.js';
 import { setPortDelay } from './world/threads.js';
 import type { World } from './world/world.js';
+
+/** What the client tells of the end of an attempt, or of a connection. */
+interface ConnectionEnd {
+  readonly error: MqttError;
+  readonly server: ServerInfo;
+}
 
 /** Everyone who takes part in a history, told of each other. */
 export class Cast {
@@ -26,6 +37,9 @@ export class Cast {
   readonly timing: TimingJudge;
   readonly links: LinkJudge;
   readonly reports: ReportsJudge;
+  readonly servers: ServerJudge;
+  /** Null: there is none. */
+  readonly asker: Asker | null;
   readonly broker: Broker;
   readonly network: Network;
   readonly client: MqttClient;
@@ -37,6 +51,14 @@ export class Cast {
     this.world = world;
     this.swarm = swarm;
     const { version, options, application } = swarm;
+    const hosts = swarm.servers?.hosts ?? ['model'];
+    this.asker =
+      swarm.asker === null
+        ? null
+        : new Asker(world, swarm.asker, (attempt) => {
+            this.servers.asked(attempt);
+          });
+    const question = (): Question | null => this.asker?.last ?? null;
     const keepsQos0 = options.offlineQueue === 'all';
     const topicAliasPolicy = options.topicAliasPolicy ?? 'manual';
     const maximumInterruptedRetries = options.maximumInterruptedRetries ?? Number.POSITIVE_INFINITY;
@@ -70,6 +92,11 @@ export class Cast {
       resetMs: options.reconnectResetMs ?? 0,
       writeTimeoutMs: options.writeTimeoutMs ?? 0,
       portDelayMs: swarm.portDelayMs,
+      servers: hosts.length,
+      isPlain:
+        this.asker === null &&
+        swarm.broker.referrals === 0 &&
+        (hosts.length === 1 || options.serverOrder !== 'random'),
     });
     this.links = new LinkJudge(
       world,
@@ -93,6 +120,11 @@ export class Cast {
       this.inbound,
       this.timing,
       this.operations.messages,
+      new CredentialsJudge(
+        world,
+        { hosts, tellsAnyone: options.serverReference === 'follow-with-credentials' },
+        question,
+      ),
     );
     this.reports = new ReportsJudge(
       world,
@@ -100,7 +132,14 @@ export class Cast {
       options.connectTimeoutMs ?? 0,
       this.links.ended,
       this.inbound,
+      question,
+      () => this.network.links,
     );
+    this.servers = new ServerJudge(world, {
+      servers: hosts.map((host) => `${host}:1883`),
+      serverOrder: options.serverOrder ?? 'round-robin',
+      follows: (options.serverReference ?? 'ignore') !== 'ignore',
+    });
     this.broker = this.#createBroker();
     this.network = this.#createNetwork();
     enter(world, swarm.knobs);
@@ -111,7 +150,11 @@ export class Cast {
       authentication === null
         ? undefined
         : createAuthenticator(world, authentication, this.#watchAuthentication());
-    this.client = new MqttClient('mqtt://model', { ...options, authenticator });
+    const { asker } = this;
+    const connectOptions =
+      asker === null ? undefined : (attempt: ConnectionAttempt) => asker.answer(attempt);
+    const addresses = hosts.map(toAddress);
+    this.client = new MqttClient(addresses, { ...options, authenticator, connectOptions });
     this.handlers = new Handlers(world, this.inbound, application.handlerMs);
     this.subscribing = new Subscribing(
       world,
@@ -133,6 +176,7 @@ export class Cast {
       {
         started: () => {
           this.timing.started();
+          this.servers.started();
         },
         ended: (timeoutMs) => {
           this.links.unwanted(timeoutMs);
@@ -167,7 +211,8 @@ export class Cast {
     client.on('closed', () => {
       reports.closed();
     });
-    client.on('connectionAttempt', () => {
+    client.on('connectionAttempt', ({ server }) => {
+      this.servers.attempt(server);
       reports.attempt();
     });
     client.on('connectionSuccess', () => {
@@ -175,10 +220,11 @@ export class Cast {
       reports.success();
     });
     for (const name of ['connectionFailure', 'disconnection'] as const) {
-      client.on(name, ({ error }: { readonly error: MqttError }) => {
+      client.on(name, ({ error, server }: ConnectionEnd) => {
         world.trace(name, 0, 0, () => `${error.code} ${error.message}`);
         world.saw(`${name}: ${error.code}`);
-        reports.end(name === 'disconnection', error);
+        reports.end(name === 'disconnection', server, error);
+        this.servers.ended(server, error, name === 'disconnection');
       });
     }
   }
@@ -239,6 +285,7 @@ export class Cast {
     return new Network(
       world,
       swarm.network,
+      swarm.servers?.down ?? [],
       {
         opened: (link) => {
           this.broker.opened(link);

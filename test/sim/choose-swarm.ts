@@ -1,11 +1,13 @@
 import type { ClientOptions } from '../../src/options/schema.js';
 import type { Prng } from '../support/prng.js';
+import type { AskerSwarm } from './application/asker.js';
 import type {
   ApplicationSwarm,
   BrokerSwarm,
   HandlerKind,
   InheritanceSwarm,
   NetworkSwarm,
+  ServersSwarm,
   Swarm,
 } from './swarm.js';
 import type { Knobs } from './world/knobs.js';
@@ -33,14 +35,25 @@ export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
   const inheritance = prng.chance(0.2)
     ? chooseInheritance(prng, options.receiveMaximum ?? U16_MAX)
     : null;
+  const servers = prng.chance(0.25) ? chooseServers(prng) : null;
+  const broker = chooseBroker(prng);
+  // Whom a foreign Server has to be told nothing of, the judge of the exchange would have to know.
+  const isReferring = servers !== null && authentication === null && version === 5;
   return {
     version,
-    options: inheritance === null ? options : { ...options, ...RESUMING },
+    options: {
+      ...options,
+      ...(inheritance === null ? {} : RESUMING),
+      serverOrder: prng.pick(['round-robin', 'round-robin', 'random']),
+      ...(isReferring ? { serverReference: prng.pick(REFERENCE_POLICIES) } : {}),
+    },
     knobs: chooseKnobs(prng),
     // The judge has to know when a CONNACK was verified: on the other thread, which must not be far.
     portDelayMs: authentication === null ? prng.pick([0, 0, 1, 5]) : 0,
     network,
-    broker: chooseBroker(prng),
+    broker: isReferring ? { ...broker, referrals: prng.pick([0, 0.1, 0.3]) } : broker,
+    servers,
+    asker: prng.chance(0.2) ? chooseAsker(prng) : null,
     application: chooseApplication(prng),
     inheritance,
     authentication,
@@ -157,6 +170,23 @@ function chooseBroker(prng: Prng): BrokerSwarm {
     aliases: prng.chance(0.5),
     explains: prng.chance(0.3),
     packetIds: prng.pick([3, 20, 200]),
+    referrals: 0,
+    references: ['two', 'elsewhere', 'elsewhere:1884 one', 'one:1999', 'away elsewhere three'],
+  };
+}
+
+const REFERENCE_POLICIES = ['ignore', 'follow', 'follow', 'follow-with-credentials'] as const;
+
+function chooseServers(prng: Prng): ServersSwarm {
+  const hosts = prng.pick([['one'], ['one', 'two'], ['one', 'two', 'three']]);
+  return { hosts, down: hosts.filter(() => prng.chance(0.2)) };
+}
+
+function chooseAsker(prng: Prng): AskerSwarm {
+  return {
+    answerMs: prng.pick([0, 5, 80, 3000]),
+    failures: prng.pick([0, 0.2]),
+    rotations: prng.pick([0, 0.5, 1]),
   };
 }
 

@@ -17,6 +17,7 @@ export async function drain(cast: Cast, player: Player): Promise<void> {
   cast.network.heal();
   cast.broker.heal();
   cast.handlers.isHealed = true;
+  if (cast.asker !== null) cast.asker.isHealed = true;
   if (cast.swarm.inheritance !== null) cast.listen();
   await player.until(() => client.state !== 'stopping');
   application.start();

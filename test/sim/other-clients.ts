@@ -14,6 +14,7 @@ export function scheduleOthers(cast: Cast): void {
       for (let message = 0; message < count; message++) publishAnything(cast);
     }
     if (prng.chance(swarm.broker.disconnects)) broker.disconnect(prng.pick([0x8b, 0x89, 0x98]));
+    if (prng.chance(swarm.broker.referrals / 10)) broker.refer();
     if (prng.chance(swarm.broker.violations)) offences.commit();
     clock.schedule(prng.below(pauseMs + 1), 'outside', act);
   };

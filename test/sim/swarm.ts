@@ -1,4 +1,5 @@
 import type { ClientOptions } from '../../src/options/schema.js';
+import type { AskerSwarm } from './application/asker.js';
 import type { AuthenticationSwarm } from './application/authenticator.js';
 import type { Knobs } from './world/knobs.js';
 
@@ -41,6 +42,16 @@ export interface BrokerSwarm {
   readonly aliases: boolean;
   readonly explains: boolean;
   readonly packetIds: number;
+  /** How often clients are sent elsewhere, and where. */
+  readonly referrals: number;
+  readonly references: readonly string[];
+}
+
+/** The list of Servers, all of which have the Session. */
+export interface ServersSwarm {
+  readonly hosts: readonly string[];
+  /** Where nobody listens until the faults are over. */
+  readonly down: readonly string[];
 }
 
 /** What the application of one history does. */
@@ -100,6 +111,10 @@ export interface Swarm {
   readonly network: NetworkSwarm;
   readonly broker: BrokerSwarm;
   readonly application: ApplicationSwarm;
+  /** Null: there is one Server. */
+  readonly servers: ServersSwarm | null;
+  /** Null: attempts are made with the options. */
+  readonly asker: AskerSwarm | null;
   /** Null: the client is the first one of its name. */
   readonly inheritance: InheritanceSwarm | null;
   /** Null: there is no enhanced authentication. */

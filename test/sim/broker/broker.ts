@@ -5,6 +5,7 @@ import type { ClientPacket } from './client-packet.js';
 import { BrokerConnection, type ServerLimits } from './connection.js';
 import { inheritedSession, pubrecsToRepeat } from './inheritance.js';
 import { payloadOf, SERVER_MESSAGES } from './payloads.js';
+import type { Property } from './server-packet.js';
 import { BrokerSession } from './session.js';
 
 /** Who watches the model Server. */
@@ -28,6 +29,9 @@ export interface BrokerWatcher {
 }
 
 const NEVER = Number.POSITIVE_INFINITY;
+const USE_ANOTHER_SERVER = 0x9c;
+const SERVER_MOVED = 0x9d;
+const SERVER_REFERENCE = 0x1c;
 
 /** A Server that keeps to the specification, except where the history tells it not to. */
 export class Broker {
@@ -133,5 +137,18 @@ export class Broker {
   /** The Server ends the connection, with a word in MQTT 5. */
   disconnect(reasonCode: number): void {
     this.current?.disconnect(reasonCode);
+  }
+
+  /** The Server sends its client elsewhere. */
+  refer(): void {
+    const [reasonCode, properties] = this.referral();
+    this.current?.disconnect(reasonCode, properties);
+  }
+
+  /** Where a client is sent: for this time, or for good. */
+  referral(): [reasonCode: number, properties: readonly Property[]] {
+    const { prng } = this.world;
+    const reasonCode = prng.pick([USE_ANOTHER_SERVER, SERVER_MOVED]);
+    return [reasonCode, [[SERVER_REFERENCE, prng.pick(this.swarm.references)]]];
   }
 }

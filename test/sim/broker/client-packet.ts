@@ -22,6 +22,9 @@ export interface ClientPacket {
   readonly cleanStart: boolean;
   readonly keepAlive: number;
   readonly clientId: string;
+  /** Null: there is none. */
+  readonly username: string | null;
+  readonly password: string | null;
 }
 
 export class MalformedPacket extends Error {}
@@ -125,9 +128,10 @@ class PacketReader {
       this.#text();
       this.#bytes();
     }
-    if ((flags & 0x80) !== 0) this.#text();
-    if ((flags & 0x40) !== 0) this.#bytes();
-    return { ...base, version, cleanStart: (flags & 0x02) !== 0, keepAlive, clientId, properties };
+    const username = (flags & 0x80) !== 0 ? this.#text() : null;
+    const password = (flags & 0x40) !== 0 ? this.#text() : null;
+    const cleanStart = (flags & 0x02) !== 0;
+    return { ...base, version, cleanStart, keepAlive, clientId, properties, username, password };
   }
 
   #publish(base: ClientPacket, qos: number): ClientPacket {
@@ -257,4 +261,6 @@ const EMPTY: ClientPacket = {
   cleanStart: false,
   keepAlive: 0,
   clientId: '',
+  username: null,
+  password: null,
 };

@@ -168,9 +168,9 @@ export class BrokerConnection {
       : [];
   }
 
-  disconnect(reasonCode: number): void {
+  disconnect(reasonCode: number, properties: readonly Property[] = []): void {
     // None may come before CONNACK.
-    if (this.version === 5 && this.hasGreeted) this.send(disconnect(reasonCode));
+    if (this.version === 5 && this.hasGreeted) this.send(disconnect(reasonCode, properties));
     this.#over();
   }
 
@@ -186,18 +186,27 @@ export class BrokerConnection {
   }
 
   #connect(packet: ClientPacket): void {
-    const { world, swarm, isHealed, watcher } = this.#broker;
+    const { world, swarm, isHealed } = this.#broker;
     if (!isHealed && world.prng.chance(swarm.refusesConnect)) {
-      const reasonCode = world.prng.pick(this.version === 5 ? REFUSALS_5 : REFUSALS_4);
-      world.saw('connection refused');
-      watcher.answered(this.link, null);
-      this.send(connack(this.version, false, reasonCode, []));
-      this.#over();
+      this.#refuse(world.prng.pick(this.version === 5 ? REFUSALS_5 : REFUSALS_4), []);
+      return;
+    }
+    if (!isHealed && world.prng.chance(swarm.referrals)) {
+      const [reasonCode, properties] = this.#broker.referral();
+      this.#refuse(reasonCode, properties);
       return;
     }
     this.#authentication.connect(packet, () => {
       this.#accept(packet);
     });
+  }
+
+  #refuse(reasonCode: number, properties: readonly Property[]): void {
+    const { world, watcher } = this.#broker;
+    world.saw('connection refused');
+    watcher.answered(this.link, null);
+    this.send(connack(this.version, false, reasonCode, properties));
+    this.#over();
   }
 
   #accept(packet: ClientPacket): void {

@@ -96,13 +96,9 @@ export function auth(reasonCode: number, properties: readonly Property[]): Serve
   return { ...NONE, type: Type.AUTH, bytes, reasonCode };
 }
 
-export function disconnect(reasonCode: number): ServerPacket {
-  return {
-    ...NONE,
-    type: Type.DISCONNECT,
-    bytes: frame(Type.DISCONNECT, 0, [reasonCode]),
-    reasonCode,
-  };
+export function disconnect(reasonCode: number, properties: readonly Property[]): ServerPacket {
+  const body = [reasonCode, ...(properties.length === 0 ? [] : section(5, properties))];
+  return { ...NONE, type: Type.DISCONNECT, bytes: frame(Type.DISCONNECT, 0, body), reasonCode };
 }
 
 export function publish(

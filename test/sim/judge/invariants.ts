@@ -26,6 +26,7 @@ export const INVARIANTS = {
   bells: 'the threads wake each other only for something',
   'bytes-stay': 'what is with the transport does not change',
   connect: 'CONNECT says what the options and earlier connections ask for',
+  credentials: 'a Server is told the credentials that are meant for it, and those of nobody else',
   expiry: 'time spent waiting is taken off, and nothing that has expired is sent',
   lease: 'payloads stay what they are as long as they are leased',
   'no-exception': 'the client never throws out of its own code',
@@ -33,6 +34,7 @@ export const INVARIANTS = {
   'resolves-late': 'a promise resolves when its exchange is over',
   retries: 'nothing is sent again more often than it may be',
   room: 'when all is done, there is room for everything again',
+  servers: 'attempts go to the Servers that the list, or a Server, names, in their order',
   'slow-start': 'what connections broke over is sent one at a time',
   subscriptions:
     'what the application wants, and was not refused, the Server has, after a lost Session, too',

@@ -6,6 +6,7 @@ import type { ServerPacket } from '../broker/server-packet.js';
 import type { Link } from '../network/link.js';
 import type { World } from '../world/world.js';
 import { type ConnectFacts, ConnectJudge } from './connect-judge.js';
+import type { CredentialsJudge } from './credentials-judge.js';
 import { Exchanges, JUST_NOW_MS } from './exchanges.js';
 import type { InboundJudge } from './inbound-judge.js';
 import { type LeavingFacts, LeavingJudge } from './leaving-judge.js';
@@ -17,7 +18,9 @@ import type { TimingJudge } from './timing-judge.js';
 const FAILURE = 0x80;
 const TIMEOUT_SLACK_MS = 5;
 /** Refusals that waiting hardly heals: in 3.1.1 by their own numbers. */
-const LASTING: ReadonlySet<number> = new Set([1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c]);
+const LASTING: ReadonlySet<number> = new Set([
+  1, 2, 4, 5, 0x84, 0x85, 0x86, 0x87, 0x8a, 0x8c, 0x9c, 0x9d,
+]);
 
 /** What the judge must know of the client beforehand. */
 export interface ClientFacts extends ConnectFacts, OutputFacts, LeavingFacts {
@@ -35,6 +38,7 @@ export class LinkJudge {
   readonly exchanges: Exchanges;
   readonly #output: OutputJudge;
   readonly #connects: ConnectJudge;
+  readonly #credentials: CredentialsJudge;
   readonly #leaving: LeavingJudge;
   readonly #states: Map<Link, LinkState> = new Map();
   #unwantedAt = Number.NEGATIVE_INFINITY;
@@ -47,12 +51,14 @@ export class LinkJudge {
     inbound: InboundJudge,
     timing: TimingJudge,
     messages: Map<number, PublishedMessage>,
+    credentials: CredentialsJudge,
   ) {
     this.#world = world;
     this.#facts = facts;
     this.#inbound = inbound;
     this.#timing = timing;
     this.#messages = messages;
+    this.#credentials = credentials;
     this.exchanges = new Exchanges(world, facts.packetIdMax);
     this.#connects = new ConnectJudge(world, facts);
     this.#leaving = new LeavingJudge(world, facts, this.exchanges, inbound);
@@ -61,6 +67,7 @@ export class LinkJudge {
 
   attempt(link: Link): void {
     const state = new LinkState(link, this.#facts.version);
+    this.#credentials.opens(link.route);
     this.#states.set(link, state);
     state.isUnwanted = this.#world.now - this.#unwantedAt <= this.#facts.portDelayMs + 1;
     if (state.isUnwanted) state.endsBy = this.#world.now;
@@ -98,6 +105,7 @@ export class LinkJudge {
     );
     this.#timing.wrote(state, packet);
     this.#connects.wrote(packet);
+    if (packet.type === Type.CONNECT) this.#credentials.connects(link.route, packet);
     this.#output.wrote(state, packet);
     if (packet.type === Type.DISCONNECT && packet.reasonCode < FAILURE)
       this.#leaving.stopped(state);

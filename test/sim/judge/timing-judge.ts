@@ -17,6 +17,10 @@ export interface TimingFacts {
   readonly resetMs: number;
   /** 0: none. */
   readonly writeTimeoutMs: number;
+  /** Servers of a list, in their order. */
+  readonly servers: number;
+  /** Whether attempts come one after the other, each at once when its delay is over, and to no Server but the next of the list. */
+  readonly isPlain: boolean;
   /** How long a message between the threads takes at most. */
   readonly portDelayMs: number;
 }
@@ -37,6 +41,11 @@ export class TimingJudge {
   #isLate = false;
   /** What is to be waited if the client saw that it took too long, and the limit after it; null: it can not have. */
   #ifLate: { readonly delayMs: number; readonly limitMs: number } | null = null;
+  /** Which Server of the list the last attempt went to, and which were tried since the last start or lasting connection. */
+  #server = -1;
+  readonly #tried: Set<number> = new Set();
+  /** The next attempt begins with the first Server. */
+  #isStarting = false;
   /** When the user last started the client: one attempt is his. */
   #askedAt = Number.NEGATIVE_INFINITY;
 
@@ -52,6 +61,14 @@ export class TimingJudge {
     if (this.#connectedMs > resetMs) {
       this.#limitMs = delayMinMs;
       this.#world.saw('back-off reset');
+      this.#tried.clear();
+      this.#tried.add(this.#server);
+    }
+    if (!this.#tried.has((this.#server + 1) % this.#facts.servers)) {
+      this.#world.saw('quick way to the next Server');
+      this.#ifLate = null;
+      this.#delayMs = delayMinMs * value;
+      return;
     }
     this.#ifLate = this.#isLate
       ? { delayMs: this.#limitMs * value, limitMs: Math.min(2 * this.#limitMs, delayMaxMs) }
@@ -66,10 +83,15 @@ export class TimingJudge {
   /** The user has asked a client that does not want to be connected to start: the next attempt is not one of its own. */
   started(): void {
     this.#askedAt = this.#world.now;
+    this.#isStarting = true;
   }
 
   attempt(state: LinkState): void {
-    if (this.#lostAt > 0) this.#checkDelay();
+    if (this.#lostAt > 0 && this.#facts.isPlain) this.#checkDelay();
+    if (this.#isStarting) this.#tried.clear();
+    this.#server = this.#isStarting ? 0 : (this.#server + 1) % this.#facts.servers;
+    this.#tried.add(this.#server);
+    this.#isStarting = false;
     this.#watchAttempt(state);
     this.#delayMs = null;
     this.#isLasting = false;

@@ -1,3 +1,4 @@
+import type { Route } from '../../../src/transport/route.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 import type { ClientPacket } from '../broker/client-packet.js';
 import { Type } from '../broker/packet-names.js';
@@ -14,6 +15,8 @@ const RARE: ReadonlySet<number> = new Set([Type.PINGREQ, Type.AUTH]);
 /** One connection between the client and the model broker, with all that can go wrong on its way. */
 export class Link implements Transport, OutgoingOwner, IncomingOwner {
   readonly number: number;
+  /** Where it leads, and how. */
+  readonly route: Route;
   readonly #world: World;
   readonly #swarm: NetworkSwarm;
   readonly #events: TransportEvents;
@@ -43,6 +46,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
   constructor(
     world: World,
     swarm: NetworkSwarm,
+    route: Route,
     number: number,
     events: TransportEvents,
     ends: LinkEnds,
@@ -51,6 +55,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
     this.#world = world;
     this.#swarm = swarm;
     this.number = number;
+    this.route = route;
     this.#events = events;
     this.#ends = ends;
     this.isHealed = isHealed;

@@ -1,4 +1,5 @@
 import type { HostEnvironment, Timer } from '../../../src/host/environment.js';
+import type { Route } from '../../../src/transport/route.js';
 import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 import type { NetworkSwarm } from '../swarm.js';
 import type { World } from '../world/world.js';
@@ -19,6 +20,8 @@ export class Network implements HostEnvironment {
   readonly #swarm: NetworkSwarm;
   readonly #ends: LinkEnds;
   readonly #watcher: NetworkWatcher;
+  /** Hosts where nobody listens. */
+  readonly #down: readonly string[];
   /** Timers that are set. */
   timers = 0;
   /** The connection that was opened last. */
@@ -27,9 +30,16 @@ export class Network implements HostEnvironment {
   /** From now on every connection works. */
   isHealed = false;
 
-  constructor(world: World, swarm: NetworkSwarm, ends: LinkEnds, watcher: NetworkWatcher) {
+  constructor(
+    world: World,
+    swarm: NetworkSwarm,
+    down: readonly string[],
+    ends: LinkEnds,
+    watcher: NetworkWatcher,
+  ) {
     this.#world = world;
     this.#swarm = swarm;
+    this.#down = down;
     this.#ends = ends;
     this.#watcher = watcher;
   }
@@ -67,11 +77,12 @@ export class Network implements HostEnvironment {
     this.#world.clock.schedule(0, 'worker', callback);
   }
 
-  openTransport(_endpoint: unknown, events: TransportEvents): Transport {
-    const fate = this.isHealed ? 'opens' : this.#fate();
+  openTransport(route: Route, events: TransportEvents): Transport {
+    const fate = this.isHealed ? 'opens' : this.#fate(route);
     const link = new Link(
       this.#world,
       this.#swarm,
+      route,
       ++this.links,
       events,
       this.#ends,
@@ -90,8 +101,9 @@ export class Network implements HostEnvironment {
     this.link?.heal();
   }
 
-  #fate(): 'opens' | 'refuses' | 'swallows' {
+  #fate({ endpoint }: Route): 'opens' | 'refuses' | 'swallows' {
     const { prng } = this.#world;
+    if ('host' in endpoint && this.#down.includes(endpoint.host)) return 'refuses';
     if (prng.chance(this.#swarm.refusals)) return 'refuses';
     return prng.chance(this.#swarm.swallowedAttempts) ? 'swallows' : 'opens';
   }
