@@ -51,9 +51,9 @@ export function chooseSwarm(prng: Prng, version: 4 | 5): Swarm {
     // The judge has to know when a CONNACK was verified: on the other thread, which must not be far.
     portDelayMs: authentication === null ? prng.pick([0, 0, 1, 5]) : 0,
     network,
-    broker: isReferring ? { ...broker, referrals: prng.pick([0, 0.1, 0.3]) } : broker,
+    broker: isReferring ? { ...broker, referrals: prng.pick([0, 0.2, 0.5]) } : broker,
     servers,
-    asker: prng.chance(0.2) ? chooseAsker(prng) : null,
+    asker: prng.chance(isReferring ? 0.5 : 0.1) ? chooseAsker(prng) : null,
     application: chooseApplication(prng),
     inheritance,
     authentication,

@@ -33,8 +33,11 @@ export class CredentialsJudge {
   opens({ endpoint, webSocket }: Route): void {
     const host = 'path' in endpoint ? '' : endpoint.host;
     const isKnown = this.#facts.tellsAnyone || this.#facts.hosts.includes(host);
+    const question = this.#question();
+    const isAnswered = question === null || (question.answeredAt > 0 && !question.hasFailed);
+    this.#check(isAnswered, `an attempt without the answer of connectOptions to ${host}`);
     const headers = Object.values(webSocket.headers);
-    const isFresh = headers.every((value) => value === `${this.#question()?.number}`);
+    const isFresh = headers.every((value) => value === `${question?.number}`);
     this.#check(isKnown ? isFresh : headers.length === 0, `headers for ${host}`);
   }
 

@@ -6,6 +6,7 @@ import type { Mutant } from './mutant.js';
 import { OPTIONS } from './options.js';
 import { RECEIVING } from './receiving.js';
 import { SENDING } from './sending.js';
+import { SERVERS } from './servers.js';
 
 /** Every planted defect. Each of them has to be found. */
 export const MUTANTS: readonly Mutant[] = [
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...BETWEEN_THREADS,
   ...OPTIONS,
   ...AUTHENTICATING,
+  ...SERVERS,
 ];
