@@ -4,6 +4,7 @@ import type { ErrorRecord } from '../src/errors/mqtt-error.js';
 import { TOLERATIONS, type TolerationName } from '../src/errors/tolerations.js';
 import { VIOLATIONS, type Violation, type ViolationName } from '../src/errors/violations.js';
 import type { ComplianceMode } from '../src/protocol/compliance.js';
+import { FOREIGN_PORT } from '../src/protocol/session.js';
 import { decodeOne, type Origin, type Verdict } from '../test/support/strict/decode.js';
 import type { StrictPacket, Version } from '../test/support/strict/packets.js';
 import type { RuleName } from '../test/support/strict/rules.js';
@@ -235,7 +236,7 @@ function nameOf({ detail = '', statement, reasonCode }: ErrorRecord): {
   readonly violation: ViolationName | null;
   readonly toleration: TolerationName | null;
 } {
-  const violation = VIOLATION_NAMES.get(detail) ?? null;
+  const violation = VIOLATION_NAMES.get(detail.replace(FOREIGN_PORT, '')) ?? null;
   const toleration = TOLERATION_NAMES.get(detail) ?? null;
   const row = violation === null ? toleration && TOLERATIONS[toleration] : VIOLATIONS[violation];
   if (row?.statement !== statement || row?.reasonCode !== reasonCode) {

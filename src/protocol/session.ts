@@ -33,6 +33,8 @@ import { type WriteBatch, writePacket } from './write-batch.js';
 
 const REASON_FAILURE = 0x80;
 const PING_BYTES = 2;
+/** Follows the text of a violation in the first bytes that a Server sends. */
+export const FOREIGN_PORT = '; the port may be one for another protocol';
 
 const OFFLINE: SessionState = { kind: 'offline' };
 
@@ -234,7 +236,7 @@ export class Session {
   /** Bytes that are no packet arrived. */
   framingFailed(violation: Violation): void {
     const isFirst = this.#state.kind === 'connecting';
-    const text = `${violation.text}; the port may be one for another protocol`;
+    const text = `${violation.text}${FOREIGN_PORT}`;
     this.close(violationReason(isFirst ? { ...violation, text } : violation, this.#version));
   }
 
