@@ -1,5 +1,5 @@
 import type { MqttError } from '../errors/mqtt-error.js';
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 
 /** Settles the promise of one operation. */
 export interface Settlement<T> {
@@ -24,14 +24,13 @@ const SLOTS_AT_FIRST = 16;
 export class PendingOperations {
   readonly #maximum: number;
   readonly #settlements: (Settlement<never> | null)[] = [];
-  #uses: Uint16Array = new Uint16Array(0);
-  #free: Int32Array = new Int32Array(0);
+  #uses: Uint16Array = EMPTY.uint16;
+  #free: Int32Array = EMPTY.int32;
   #freeCount = 0;
 
   /** @param maximum How many operations may be open at once: at most 2^20. */
   constructor(maximum: number) {
     this.#maximum = maximum;
-    this.#grow(Math.min(SLOTS_AT_FIRST, maximum));
   }
 
   get size(): number {
@@ -44,7 +43,8 @@ export class PendingOperations {
 
   /** Takes a token. Not to be called when full. */
   add<T>(settlement: Settlement<T>): number {
-    if (this.#freeCount === 0) this.#grow(Math.min(2 * this.#settlements.length, this.#maximum));
+    if (this.#freeCount === 0)
+      this.#grow(Math.min(Math.max(SLOTS_AT_FIRST, 2 * this.#settlements.length), this.#maximum));
     const slot = this.#free[--this.#freeCount]!;
     this.#settlements[slot] = settlement;
     return (this.#uses[slot]! << SLOT_BITS) | slot;

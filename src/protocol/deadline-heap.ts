@@ -1,14 +1,14 @@
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 import { NEVER } from './operation-table.js';
 
 const ABSENT = -1;
 
 /** A binary heap of deadlines, one a row at most, each of which can be taken out: it never outgrows the table. */
 export class DeadlineHeap {
-  #deadlines: Float64Array = new Float64Array(0);
+  #deadlines: Float64Array = EMPTY.float64;
   /** Row → its place in the heap. */
-  #places: Int32Array = new Int32Array(0);
-  #rows: Int32Array = new Int32Array(0);
+  #places: Int32Array = EMPTY.int32;
+  #rows: Int32Array = EMPTY.int32;
   #size = 0;
 
   /** The earliest deadline. */

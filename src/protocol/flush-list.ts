@@ -1,4 +1,4 @@
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 import { NO_TOKEN } from './operation-table.js';
 import type { SessionSink } from './sink.js';
 
@@ -10,12 +10,12 @@ const REASON_SUCCESS = 0x00;
 /** The QoS 0 publishes of the batch that is being written: they are complete when the transport has taken it. */
 export class FlushList {
   readonly #sink: SessionSink;
-  #tokens: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
-  #segments: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
-  #generations: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #tokens: Int32Array = EMPTY.int32;
+  #segments: Int32Array = EMPTY.int32;
+  #generations: Int32Array = EMPTY.int32;
   /** How many frames an entry stands for: neighbours that nobody waits for share one. */
-  #counts: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
-  #rows: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #counts: Int32Array = EMPTY.int32;
+  #rows: Int32Array = EMPTY.int32;
   #size = 0;
 
   constructor(sink: SessionSink) {
@@ -95,7 +95,7 @@ export class FlushList {
   }
 
   #grow(): void {
-    const entries = 2 * this.#rows.length;
+    const entries = Math.max(ENTRIES_AT_FIRST, 2 * this.#rows.length);
     this.#tokens = enlarge(this.#tokens, entries);
     this.#segments = enlarge(this.#segments, entries);
     this.#generations = enlarge(this.#generations, entries);

@@ -2,7 +2,7 @@ import { type AckType, encodeAck } from '../codec/acks.js';
 import { PacketType, type ProtocolVersion } from '../codec/packet-types.js';
 import type { PublishFields } from '../codec/publish.js';
 import { VIOLATIONS, type Violation } from '../errors/violations.js';
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 import type { Compliance } from './compliance.js';
 import { InboundTopics } from './inbound-topics.js';
 import type { SessionSink } from './sink.js';
@@ -53,15 +53,16 @@ export class InboundFlow {
 
   // Session.
   /** Packet Identifier → Qos2State. */
-  #qos2: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
+  #qos2: Uint8Array = EMPTY.uint8;
   /** Packet Identifier → receipt of the message; meaningful while it is DELIVERED or INTERRUPTED. */
-  #qos2Receipts: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #qos2Receipts: Int32Array = EMPTY.int32;
   // Receipts are consecutive 32-bit numbers that wrap; receipt & mask is the place of its entry. Those from #head on are open.
   readonly #receiptsMaximum: number;
-  #receiptStates: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
-  #receiptIds: Uint16Array = new Uint16Array(ENTRIES_AT_FIRST);
-  #receiptReasons: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
-  #mask = ENTRIES_AT_FIRST - 1;
+  #receiptStates: Uint8Array = EMPTY.uint8;
+  #receiptIds: Uint16Array = EMPTY.uint16;
+  #receiptReasons: Uint8Array = EMPTY.uint8;
+  /** -1: there is no entry yet. */
+  #mask = -1;
   #head = 0;
   #next = 0;
 
@@ -70,15 +71,15 @@ export class InboundFlow {
    * The receipts of the messages that came on this connection, in the order of their arrival, which is that of their
    * acknowledgements. A repeated message has its receipt of an earlier connection and its place of this one.
    */
-  #arrivals: Int32Array = new Int32Array(ENTRIES_AT_FIRST);
+  #arrivals: Int32Array = EMPTY.int32;
   #arrivalHead = 0;
   #arrivalNext = 0;
   /** Packet Identifier → 1 while it counts against our Receive Maximum. */
-  #counted: Uint8Array = new Uint8Array(ENTRIES_AT_FIRST);
+  #counted: Uint8Array = EMPTY.uint8;
   #inflight = 0;
   #isResumed = false;
   /** Empty until there is a first one. */
-  #pubcomps: Int32Array = new Int32Array(0);
+  #pubcomps: Int32Array = EMPTY.int32;
   #pubcompHead = 0;
   #pubcompCount = 0;
 
@@ -349,7 +350,7 @@ export class InboundFlow {
   }
 
   #growIds(packetId: number): void {
-    const ids = 2 ** Math.ceil(Math.log2(packetId + 1));
+    const ids = Math.max(ENTRIES_AT_FIRST, 2 ** Math.ceil(Math.log2(packetId + 1)));
     this.#qos2 = enlarge(this.#qos2, ids);
     this.#qos2Receipts = enlarge(this.#qos2Receipts, ids);
     this.#counted = enlarge(this.#counted, ids);
@@ -384,7 +385,7 @@ export class InboundFlow {
 
 /** A ring with its entries in both halves: whichever half is right for an entry's number, it is there. */
 function twice<T extends Uint8Array | Uint16Array | Int32Array>(ring: T): T {
-  const larger = enlarge(ring, 2 * ring.length);
+  const larger = enlarge(ring, Math.max(ENTRIES_AT_FIRST, 2 * ring.length));
   larger.copyWithin(ring.length, 0, ring.length);
   return larger;
 }

@@ -1,4 +1,4 @@
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 import type { OperationTable } from './operation-table.js';
 
 /** What is told once of operations that a connection breaks over. */
@@ -17,8 +17,8 @@ export class Interruptions {
   readonly #table: OperationTable;
   readonly #isCounting: boolean;
   readonly #maximum: number;
-  #counts: Uint32Array = new Uint32Array(0);
-  #sequences: Float64Array = new Float64Array(0);
+  #counts: Uint32Array = EMPTY.uint32;
+  #sequences: Float64Array = EMPTY.float64;
 
   constructor(table: OperationTable, options: InterruptionOptions) {
     const { slowStart, maximumInterruptedRetries } = options;

@@ -1,12 +1,12 @@
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 
 const PLACES_AT_FIRST = 64;
 
 /** A queue of rows of the operation table, in order of their submission, in a ring that doubles when it is full: the table bounds it. */
 export class OperationQueue {
-  /** Its length is a power of two. */
-  #rows: Int32Array = new Int32Array(PLACES_AT_FIRST);
-  #mask = PLACES_AT_FIRST - 1;
+  /** Its length is a power of two; none until there is a first row. */
+  #rows: Int32Array = EMPTY.int32;
+  #mask = 0;
   #head = 0;
   #size = 0;
 
@@ -58,7 +58,7 @@ export class OperationQueue {
 
   #grow(): void {
     const places = this.#rows.length;
-    const larger = enlarge(this.#rows, 2 * places);
+    const larger = enlarge(this.#rows, Math.max(PLACES_AT_FIRST, 2 * places));
     // What stood before the head comes after the end.
     larger.copyWithin(places, 0, this.#head);
     this.#rows = larger;

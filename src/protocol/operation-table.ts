@@ -1,5 +1,5 @@
 import type { SubscribePacket, UnsubscribePacket } from '../codec/packets.js';
-import { enlarge } from '../util/enlarge.js';
+import { EMPTY, enlarge } from '../util/enlarge.js';
 
 const ROWS_AT_FIRST = 16;
 
@@ -71,42 +71,41 @@ export class PublishRequest {
  */
 export class OperationTable {
   readonly #maximum: number;
-  kind: Uint8Array = new Uint8Array(0);
-  state: Uint8Array = new Uint8Array(0);
-  retain: Uint8Array = new Uint8Array(0);
+  kind: Uint8Array = EMPTY.uint8;
+  state: Uint8Array = EMPTY.uint8;
+  retain: Uint8Array = EMPTY.uint8;
   /** 1 while a PUBLISH counts against the Receive Maximum of the Server (connection). */
-  holdsQuota: Uint8Array = new Uint8Array(0);
+  holdsQuota: Uint8Array = EMPTY.uint8;
   /** 1 from queueing the first PUBREL until it is written: a PUBCOMP can not answer it yet (connection). */
-  pubrelQueued: Uint8Array = new Uint8Array(0);
-  token: Int32Array = new Int32Array(0);
+  pubrelQueued: Uint8Array = EMPTY.uint8;
+  token: Int32Array = EMPTY.int32;
   /** 1 when the promise was settled before the exchange ended: the operation is not begun anew. */
-  abandoned: Uint8Array = new Uint8Array(0);
+  abandoned: Uint8Array = EMPTY.uint8;
   /** 1 once a connection has carried it, or may have: it is never dropped, even when it is begun anew. */
-  carried: Uint8Array = new Uint8Array(0);
-  packetId: Uint16Array = new Uint16Array(0);
-  frameStart: Uint32Array = new Uint32Array(0);
-  frameLength: Uint32Array = new Uint32Array(0);
-  segment: Int32Array = new Int32Array(0);
-  generation: Int32Array = new Int32Array(0);
-  topicLength: Uint16Array = new Uint16Array(0);
-  propertiesLength: Uint32Array = new Uint32Array(0);
-  topicAlias: Uint16Array = new Uint16Array(0);
-  messageExpiryInterval: Float64Array = new Float64Array(0);
-  submittedAt: Float64Array = new Float64Array(0);
-  ackTimeoutMs: Float64Array = new Float64Array(0);
+  carried: Uint8Array = EMPTY.uint8;
+  packetId: Uint16Array = EMPTY.uint16;
+  frameStart: Uint32Array = EMPTY.uint32;
+  frameLength: Uint32Array = EMPTY.uint32;
+  segment: Int32Array = EMPTY.int32;
+  generation: Int32Array = EMPTY.int32;
+  topicLength: Uint16Array = EMPTY.uint16;
+  propertiesLength: Uint32Array = EMPTY.uint32;
+  topicAlias: Uint16Array = EMPTY.uint16;
+  messageExpiryInterval: Float64Array = EMPTY.float64;
+  submittedAt: Float64Array = EMPTY.float64;
+  ackTimeoutMs: Float64Array = EMPTY.float64;
   /** When the last packet of the operation was written (connection). */
-  sentAt: Float64Array = new Float64Array(0);
+  sentAt: Float64Array = EMPTY.float64;
   /** Order of submission: strictly increasing, never reused. */
-  sequence: Float64Array = new Float64Array(0);
+  sequence: Float64Array = EMPTY.float64;
   readonly packet: (SubscribePacket | UnsubscribePacket | null)[] = [];
-  #free: Int32Array = new Int32Array(0);
+  #free: Int32Array = EMPTY.int32;
   #freeCount = 0;
   #nextSequence = 1;
 
   /** @param maximum Operations there may be at once. */
   constructor(maximum: number) {
     this.#maximum = maximum;
-    this.#grow(Math.min(ROWS_AT_FIRST, maximum));
   }
 
   /** Rows there are by now, in use or not. */
@@ -177,7 +176,8 @@ export class OperationTable {
   }
 
   #take(kind: OperationKind, token: number, ackTimeoutMs: number): number {
-    if (this.#freeCount === 0) this.#grow(Math.min(2 * this.rowCount, this.#maximum));
+    if (this.#freeCount === 0)
+      this.#grow(Math.min(Math.max(ROWS_AT_FIRST, 2 * this.rowCount), this.#maximum));
     const row = this.#free[--this.#freeCount]!;
     this.kind[row] = kind;
     this.state[row] = OperationState.QUEUED;

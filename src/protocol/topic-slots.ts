@@ -1,5 +1,6 @@
 import { checkTopicBytes } from '../codec/publish.js';
 import type { Violation } from '../errors/violations.js';
+import { EMPTY } from '../util/enlarge.js';
 
 /** The bytes are no topic name. */
 export const NO_TOPIC = -1;
@@ -25,13 +26,13 @@ export class TopicSlots {
   readonly #memory: Uint8Array;
   /** The same memory four bytes at a time, aligned or not. */
   readonly #words: DataView;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Uint8Array = EMPTY.uint8;
   #cachedWords: DataView = new DataView(this.#bytes.buffer);
   /** 0: the slot is empty. */
-  #lengths: Uint16Array = new Uint16Array(0);
-  #hashes: Int32Array = new Int32Array(0);
+  #lengths: Uint16Array = EMPTY.uint16;
+  #hashes: Int32Array = EMPTY.int32;
   /** Set → the way that the next new topic takes. */
-  #victims: Uint8Array = new Uint8Array(0);
+  #victims: Uint8Array = EMPTY.uint8;
   /** What is wrong with the bytes that were looked up last. */
   violation: Violation | null = null;
   /** Whether the slot that was found last has stood for another topic until now. */
