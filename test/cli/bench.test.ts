@@ -51,6 +51,11 @@ describe('gneiss bench', () => {
     expect(result.connectMs?.count).toBe(3);
   });
 
+  test.each(['0', '1'])('a topic that is none, QoS %s → 2, and the process ends', async (qos) => {
+    const args = ['bench', 'pub', broker.url, '-t', 'a/#', '-q', qos, ...SHORT];
+    expect((await gneiss(args)).code).toBe(2);
+  });
+
   test('pubsub of several → every message at every subscriber, once and in order', async () => {
     const result = await measure('pubsub', '-q', '1', '-c', '3', '--subscribers', '2', ...SHORT);
     const { sent, received } = result.totals;

@@ -61,6 +61,7 @@ class BenchmarkRun {
   readonly #samples: IntervalSample[] = [];
   readonly #startedAt = new Date().toISOString();
   #publishers: Publishers | null = null;
+  #sampling: NodeJS.Timeout | undefined;
   #rounds: readonly StormRound[] | null = null;
   #phase: Phase = 'warmup';
 
@@ -86,6 +87,7 @@ class BenchmarkRun {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#sampling);
     await Promise.allSettled(this.#clients.map((client) => client.close()));
   }
 
@@ -129,7 +131,7 @@ class BenchmarkRun {
       };
     }
     const cost = new CostMeter();
-    const stopSampling = this.#startSampling(cost);
+    this.#startSampling(cost);
     this.#context.progress.phase('warm-up');
     // Without a warm-up the very first message counts.
     if (this.#plan.warmup === 0) this.#begin(cost);
@@ -145,7 +147,7 @@ class BenchmarkRun {
     await sending;
     this.#phase = 'drain';
     await this.#drain();
-    stopSampling();
+    clearInterval(this.#sampling);
     const receives = subscribers > 0;
     if (publishers.lastError !== null && this.#measurement.counts.acknowledged === 0 && qos > 0)
       throw publishers.lastError;
@@ -262,12 +264,12 @@ class BenchmarkRun {
     return Math.min(1, Math.max(byTime, this.#measurement.counts.sent / limit));
   }
 
-  #startSampling(cost: CostMeter): () => void {
+  #startSampling(cost: CostMeter): void {
     const { counts, second } = this.#measurement;
     const startMs = monotonicMs();
     let last = { ...counts };
     let lastMs = startMs;
-    const timer = setInterval(() => {
+    this.#sampling = setInterval(() => {
       const nowMs = monotonicMs();
       const seconds = (nowMs - lastMs) / 1000;
       const sample: IntervalSample = {
@@ -288,9 +290,6 @@ class BenchmarkRun {
       this.#context.onSample(sample);
       this.#context.progress.sample(sample, nowMs - startMs, this.#fraction(nowMs - startMs));
     }, SAMPLE_MS);
-    return () => {
-      clearInterval(timer);
-    };
   }
 
   #summary(environment: Readonly<Record<string, string>>) {
