@@ -1,3 +1,4 @@
+import { isAbsolute } from 'node:path';
 import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
 import { isWellFormedText, utf8Length } from '../codec/utf8.js';
 import type { MqttError } from '../errors/mqtt-error.js';
@@ -125,9 +126,9 @@ export function parseBytes(value: unknown, name: string): Uint8Array {
 
 function parseModuleUrl(value: unknown, name: string): string {
   if (value instanceof URL) return value.href;
-  return typeof value === 'string' && value !== ''
+  return typeof value === 'string' && (isAbsolute(value) || URL.canParse(value))
     ? value
-    : refuse(name, 'must be a URL or a string that is not empty');
+    : refuse(name, 'must be a URL or an absolute path');
 }
 
 function parseAbsoluteUrl(value: unknown, name: string, otherwise: string): string {

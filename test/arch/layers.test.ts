@@ -142,7 +142,7 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   ],
   commander: ['src/cli/program.ts', 'src/cli/run.ts'],
   picocolors: ['src/cli/'],
-  'node:path': ['src/bundling/', 'src/cli/', 'src/client/run-host.ts'],
+  'node:path': ['src/bundling/', 'src/cli/', 'src/client/run-host.ts', 'src/options/kinds.ts'],
   'node:stream/consumers': ['src/cli/'],
   'cli-progress': ['src/cli/bench/progress.ts'],
   'cli-table3': ['src/cli/'],

@@ -150,7 +150,7 @@ describe('rows', () => {
     ],
     ['transport', ['file:///t.js', 'data:text/javascript,'], ['', 't.js', '/a/t.js', 1, {}, null]],
     ['thread', ['worker', 'inline'], ['main', false]],
-    ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 1, {}]],
+    ['workerUrl', ['/a/worker.js', 'file:///a.js'], ['', 'worker.js', './worker.js', 1, {}]],
     ['ackMode', ['handled', 'manual'], ['received']],
     ['name', ['Kessel 7'], ['a\0', 1, null]],
     ['logger', [{ debug: fn, info: fn, warn: fn, error: fn }], [fn, { info: fn }, 'console', null]],
