@@ -33,16 +33,16 @@ export class MqttError extends Error {
    *
    * @see MQTT 5.0 §2.4
    */
-  readonly reasonCode: number | undefined;
+  declare readonly reasonCode: number | undefined;
   /** The Reason String that came with the reason code: words of the Server, for people to read. */
-  readonly reasonString: string | undefined;
+  declare readonly reasonString: string | undefined;
   /**
    * The packet that carried the reason code: a {@link ConnackPacket}, {@link DisconnectPacket}, {@link SubackPacket} or {@link UnsubackPacket}; of a
    * PUBACK, PUBREC or PUBCOMP its `reasonCode` and `properties`. Undefined where no packet says why.
    */
-  readonly packet: object | undefined;
+  declare readonly packet: object | undefined;
   /** The normative statement that the Server violated, such as `MQTT-3.3.1-4`; with `GNEISS_ERR_PEER_VIOLATION` alone. */
-  readonly statement: string | undefined;
+  declare readonly statement: string | undefined;
 
   /**
    * For errors of your own, as `destroy` takes one, and for tests.
@@ -58,10 +58,12 @@ export class MqttError extends Error {
     );
     this.code = code;
     this.origin = origin;
-    this.reasonCode = details.reasonCode;
-    this.reasonString = details.reasonString;
-    this.packet = details.packet;
-    this.statement = details.statement;
+    // What there is not is left out: an error that is printed would have a line for each.
+    const { reasonCode, reasonString, packet, statement } = details;
+    if (reasonCode !== undefined) this.reasonCode = reasonCode;
+    if (reasonString !== undefined) this.reasonString = reasonString;
+    if (packet !== undefined) this.packet = packet;
+    if (statement !== undefined) this.statement = statement;
   }
 
   /** `'MqttError'`. */
