@@ -34,8 +34,11 @@ describe.skipIf(!HAS_MOSQUITTO).concurrent.each(WAYS)(
       await broker.kill('SIGTERM');
       await lost;
       await broker.run();
+      const accepted = once(client, 'connectionSuccess');
       client.start();
       expect(await received.take()).toBe('queued');
+      // A message may be handed over before the news of its connection.
+      await accepted;
       expect(client.settings?.sessionPresent).toBe(true);
     });
 
