@@ -3,17 +3,17 @@
  * the other will look at its rings by itself. Why no wake-up is lost:
  *
  *     sleeper                                   ringer
- *     S1  store sleeping = 1                    R1  store tail (or head, released, …)
- *     S2  load tail (the last look)             R2  exchange sleeping with 0; was it 1? post
+ *     S1  store awake = 0                       R1  store tail (or head, released, …)
+ *     S2  load tail (the last look)             R2  exchange awake with 1; was it 0? post
  *
  * Atomics are sequentially consistent, so these four operations happen in one order that both threads
  * agree on. If S2 comes after R1, the last look finds the work, and the sleeper wakes by itself. If not,
- * S1 comes before S2, S2 before R1, R1 before R2: the exchange sees 1, and the message is posted. With
+ * S1 comes before S2, S2 before R1, R1 before R2: the exchange sees 0, and the message is posted. With
  * either pair turned round this fails; a plain store at S1 or R1 would fail too, as it may become visible
  * after the load that follows it.
  *
- * And why there is at most one message per sleep: only a sleep makes the word 1, and an exchange that
- * saw 1 leaves 0.
+ * And why there is at most one message per sleep: only a sleep makes the word 0, and an exchange that
+ * saw 0 leaves 1.
  */
 import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
 import type { ChannelMemory, Side } from './layout.js';
@@ -23,7 +23,7 @@ export const BELL = 0;
 
 /** What a doorbell needs of a MessagePort. */
 export interface BellPort {
-  postMessage(message: number): void;
+  postMessage(message: typeof BELL): void;
 }
 
 /** The doorbells of both threads as one of them uses them: it hears its own, and rings the other's. */
@@ -37,10 +37,10 @@ export class Doorbell {
 
   /** @param side The side that uses this object. */
   constructor(memory: ChannelMemory, side: Side, port: BellPort) {
-    const { sleeping } = memory.layout;
+    const { awake } = memory.layout;
     this.#words = memory.words;
-    this.#ownWord = sleeping[side];
-    this.#peerWord = sleeping[side === 'main' ? 'worker' : 'main'];
+    this.#ownWord = awake[side];
+    this.#peerWord = awake[side === 'main' ? 'worker' : 'main'];
     this.#port = port;
     this.#counters = new Counters(memory);
     this.#postsSlot = COUNTER_SLOTS[side === 'main' ? 'portPostsToWorker' : 'portPostsToMain'];
@@ -53,7 +53,7 @@ export class Doorbell {
    */
   sleep(): void {
     // S1: pairs with the exchange in ring.
-    Atomics.store(this.#words, this.#ownWord, 1);
+    Atomics.store(this.#words, this.#ownWord, 0);
   }
 
   /**
@@ -61,13 +61,13 @@ export class Doorbell {
    * A message that was posted in the meantime still arrives; it means nothing more.
    */
   wake(): void {
-    Atomics.store(this.#words, this.#ownWord, 0);
+    Atomics.store(this.#words, this.#ownWord, 1);
   }
 
   /** Wakes the other side if it sleeps. Call it after everything that it should see is published. */
   ring(): void {
     // R2: pairs with the store in sleep.
-    if (Atomics.exchange(this.#words, this.#peerWord, 0) === 0) return;
+    if (Atomics.exchange(this.#words, this.#peerWord, 1) === 1) return;
     this.#counters.add(this.#postsSlot, 1);
     this.#port.postMessage(BELL);
   }

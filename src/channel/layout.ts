@@ -159,8 +159,8 @@ export interface PoolLayout {
 
 /** Where everything in a channel lies; follows from the configuration alone. */
 export interface ChannelLayout {
-  /** Word offsets; 1 = this side sleeps until its bell rings. */
-  readonly sleeping: Readonly<Record<Side, number>>;
+  /** Word offsets; 0 = this side sleeps until its bell rings. */
+  readonly awake: Readonly<Record<Side, number>>;
   readonly rings: Readonly<Record<RingName, RingLayout>>;
   readonly pools: Readonly<Record<PoolName, PoolLayout>>;
   /** Word offsets of what waits for a connection in the session, as the worker has shown it; `starved`: 1 = that was too much. */
@@ -186,12 +186,8 @@ export interface ChannelMemory {
 
 /** Allocates the memory of one client. The pages of a segment cost nothing before its first use. */
 export function createChannelMemory(config: ChannelConfig): ChannelMemory {
-  const memory = toMemory(new SharedArrayBuffer(layoutOf(config).byteLength), config);
-  const { sleeping } = memory.layout;
-  // A side that has not started yet counts as asleep: a bell rung to it waits in its port.
-  memory.words[sleeping.main] = 1;
-  memory.words[sleeping.worker] = 1;
-  return memory;
+  // All of it is zero: a side that has not started yet counts as asleep, and a bell rung to it waits in its port.
+  return toMemory(new SharedArrayBuffer(layoutOf(config).byteLength), config);
 }
 
 /** The other thread's view of memory that {@link createChannelMemory} made with the same configuration. */
@@ -262,7 +258,7 @@ function toLayout(config: ChannelConfig): ChannelLayout {
     };
   };
 
-  const sleeping = { main: takeControlWord(), worker: takeControlWord() };
+  const awake = { main: takeControlWord(), worker: takeControlWord() };
   const waitingLine = takeControlWord();
   const waiting = {
     messages: waitingLine,
@@ -288,7 +284,7 @@ function toLayout(config: ChannelConfig): ChannelLayout {
     outbound: { ...outbound, start: take(outbound.segments * segmentBytes) },
   };
   assert(end <= CHANNEL_BYTES_MAX, 'every offset in the channel fits an Int32 word');
-  return { sleeping, waiting, rings, pools, countersStart, byteLength: end };
+  return { awake, waiting, rings, pools, countersStart, byteLength: end };
 }
 
 function isPowerOfTwo(value: number): boolean {

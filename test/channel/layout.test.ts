@@ -14,8 +14,8 @@ describe('layout', () => {
     const { buffer, layout, counters } = smallMemory();
     const { rings, pools } = layout;
     const regions: [name: string, start: number, bytes: number][] = [
-      ['main sleeping', layout.sleeping.main * 4, 4],
-      ['worker sleeping', layout.sleeping.worker * 4, 4],
+      ['main awake', layout.awake.main * 4, 4],
+      ['worker awake', layout.awake.worker * 4, 4],
       ['counters', layout.countersStart, counters.byteLength],
     ];
     for (const [name, ring] of Object.entries(rings)) {
@@ -51,11 +51,8 @@ describe('layout', () => {
     }
   });
 
-  test('new memory → both sides asleep, everything else zero', () => {
-    const { words, layout } = smallMemory();
-    expect(words[layout.sleeping.main]).toBe(1);
-    expect(words[layout.sleeping.worker]).toBe(1);
-    expect(words.reduce((sum, word) => sum + Math.abs(word), 0)).toBe(2);
+  test('new memory → everything zero: neither side is awake', () => {
+    expect(smallMemory().words.every((word) => word === 0)).toBe(true);
   });
 
   test('memory opened again → the same bytes', () => {
