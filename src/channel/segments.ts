@@ -53,12 +53,15 @@ export class SegmentOwner {
     this.#starvedWord = layout.starved;
     this.#start = layout.start;
     this.#segmentBytes = layout.segmentBytes;
-    this.#states = new Uint8Array(layout.segments);
-    this.#leased = new Int32Array(layout.segments);
-    this.#runs = new Int32Array(layout.segments);
-    this.#sealed = new Int32Array(layout.segments);
-    this.#freeCount = layout.segments;
-    for (let segment = 0; segment < layout.segments; segment++) {
+    // One allocation for all of them: every client makes two pools.
+    const { segments } = layout;
+    const tables = new ArrayBuffer((3 * Int32Array.BYTES_PER_ELEMENT + 1) * segments);
+    this.#leased = new Int32Array(tables, 0, segments);
+    this.#runs = new Int32Array(tables, this.#leased.byteLength, segments);
+    this.#sealed = new Int32Array(tables, 2 * this.#leased.byteLength, segments);
+    this.#states = new Uint8Array(tables, 3 * this.#leased.byteLength, segments);
+    this.#freeCount = segments;
+    for (let segment = 0; segment < segments; segment++) {
       this.#leased[segment] = Atomics.load(this.#words, this.#released + segment);
     }
   }

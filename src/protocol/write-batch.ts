@@ -6,6 +6,7 @@ const ARENA_BYTES_AT_FIRST = 1024;
 const ARENA_BYTES = 64 * 1024;
 const BATCH_BYTES = 256 * 1024;
 const PIECES_MAX = 256;
+const PIECES_BYTES = 2 * PIECES_MAX * Int32Array.BYTES_PER_ELEMENT;
 /** A PUBLISH with a Topic Alias has the most: headers, topic, alias, the rest. */
 const PIECES_A_PACKET = 4;
 /**
@@ -22,11 +23,11 @@ const JOINED_BYTES_MAX = 1024;
  */
 export class WriteBatch {
   /** Grows between batches, up to ARENA_BYTES. */
-  #standardArena: Uint8Array = new Uint8Array(ARENA_BYTES_AT_FIRST);
-  #arena: Uint8Array = this.#standardArena;
+  #standardArena: Uint8Array;
+  #arena: Uint8Array;
   readonly #memory: Uint8Array;
   /** Start and length of each piece; a piece of the arena has its start stored as `-1 - start`. */
-  readonly #pieces: Int32Array = new Int32Array(2 * PIECES_MAX);
+  readonly #pieces: Int32Array;
   #pieceCount = 0;
   #arenaEnd = 0;
   #byteLength = 0;
@@ -36,6 +37,11 @@ export class WriteBatch {
 
   constructor(memory: Uint8Array) {
     this.#memory = memory;
+    // One allocation for both: every client makes them.
+    const tables = new ArrayBuffer(PIECES_BYTES + ARENA_BYTES_AT_FIRST);
+    this.#pieces = new Int32Array(tables, 0, 2 * PIECES_MAX);
+    this.#standardArena = new Uint8Array(tables, PIECES_BYTES);
+    this.#arena = this.#standardArena;
   }
 
   get byteLength(): number {
