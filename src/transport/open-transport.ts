@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { BufferedReads } from './buffered-reads.js';
 import { chooseProxy } from './choose-proxy.js';
+import { HeldReads } from './held-reads.js';
 import { PendingTransport } from './pending-transport.js';
 import type { NetworkEndpoint, ProxySettings, Route } from './route.js';
 import { SocketTransport } from './socket-transport.js';
@@ -50,7 +51,7 @@ async function open(
     });
     become(new SocketTransport(socket, events, reads.held));
   } else if (tunnel !== null) {
-    become(new SocketTransport(tunnel, events));
+    become(new SocketTransport(tunnel, events, new HeldReads(events)));
     events.opened();
   }
 }

@@ -1,5 +1,5 @@
 import type { OnReadOpts, Socket } from 'node:net';
-import { HeldReads } from './held-reads.js';
+import type { HeldReads } from './held-reads.js';
 import type { Transport, TransportEvents } from './transport.js';
 
 /** Options of a socket that reads straight into the buffers of `events`. */
@@ -15,11 +15,11 @@ export function readInto(events: TransportEvents): { readonly onread: OnReadOpts
 /** A transport over a connected or connecting socket of Node. */
 export class SocketTransport implements Transport {
   readonly #socket: Socket;
-  readonly #reads: HeldReads;
+  readonly #reads: HeldReads | null;
   readonly #flushed: (error?: Error | null) => void;
 
-  /** @param reads What holds reads back that come after a pause, where the socket has such reads. */
-  constructor(socket: Socket, events: TransportEvents, reads = new HeldReads(events)) {
+  /** @param reads What holds reads back that come after a pause; null: the socket reads straight into the buffers of `events`, and stops. */
+  constructor(socket: Socket, events: TransportEvents, reads: HeldReads | null) {
     this.#socket = socket;
     this.#reads = reads;
     // A write that failed is told here first, before the socket is destroyed for it.
@@ -33,9 +33,11 @@ export class SocketTransport implements Transport {
       socket.destroy();
     });
     // Sockets that ignore `onread` (a TLS socket over a given one) emit their data.
-    socket.on('data', (chunk: Uint8Array) => {
-      if (!reads.received(chunk)) socket.pause();
-    });
+    if (reads !== null) {
+      socket.on('data', (chunk: Uint8Array) => {
+        if (!reads.received(chunk)) socket.pause();
+      });
+    }
     // The Server has said all it will: nothing that we could still write would be answered.
     socket.once('end', () => {
       socket.destroy();
@@ -54,7 +56,7 @@ export class SocketTransport implements Transport {
   }
 
   resume(): void {
-    if (this.#reads.resume()) this.#socket.resume();
+    if (this.#reads === null || this.#reads.resume()) this.#socket.resume();
   }
 
   end(): void {

@@ -16,7 +16,7 @@ export function openTcp(endpoint: Endpoint, events: TransportEvents): Transport 
   socket.once('connect', () => {
     events.opened();
   });
-  return new SocketTransport(socket, events);
+  return new SocketTransport(socket, events, null);
 }
 
 /** Begins to connect. Node tries the addresses of a name in turn (RFC 8305). */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { HeldReads } from '../../src/transport/held-reads.js';
 import type { Endpoint } from '../../src/transport/route.js';
 import { SocketTransport } from '../../src/transport/socket-transport.js';
 import { openTcp } from '../../src/transport/tcp.js';
@@ -34,7 +35,7 @@ async function pair(way: 'onread' | 'data'): Promise<Pair> {
   } else {
     const socket = connect(port, '127.0.0.1');
     socket.once('connect', () => recorder.opened());
-    transport = new SocketTransport(socket, recorder);
+    transport = new SocketTransport(socket, recorder, new HeldReads(recorder));
   }
   const [peer] = await accepted;
   peer.on('error', () => {});
