@@ -2,9 +2,10 @@ import { debuglog } from 'node:util';
 import type { Logger, LogLevel } from '../options/logger.js';
 import type { EventDetail } from './events.js';
 
+const debug = debuglog('gneiss-mqtt');
+
 /** What is logged without a `logger`: nothing, or with `NODE_DEBUG=gneiss-mqtt` a line of the standard error output for each event. */
 export function debugLogger(): Logger | null {
-  const debug = debuglog('gneiss-mqtt');
   if (!debug.enabled) return null;
   const at =
     (level: LogLevel): Logger[LogLevel] =>
