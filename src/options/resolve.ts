@@ -21,18 +21,19 @@ export function resolveOptions(url: ServerUrls, input?: unknown): ResolvedOption
   const addresses = parseUrls(url);
   const given = readOptions(input);
   const parsed = parseGiven(given);
-  const values: ParsedValues = { ...DEFAULTS, ...parsed };
-  const derived: DerivedValues = {
-    servers: addresses.map((address) => ({
-      endpoint: address.endpoint,
-      ...chooseCredentials(address, values),
-    })),
+  const values: ParsedValues = Object.assign({ ...DEFAULTS }, parsed);
+  const servers = addresses.map((address) => ({
+    endpoint: address.endpoint,
+    ...chooseCredentials(address, values),
+  }));
+  assertVersion(values, servers, given);
+  Object.assign(parsed, relate(values, servers, given));
+  return split(parsed, {
+    servers,
     authenticationMethod: values.authenticator?.method,
     asksConnectOptions: values.connectOptions !== undefined,
     tapsPackets: values.packetTap !== undefined,
-  };
-  assertVersion({ ...values, ...derived }, given);
-  return split({ ...parsed, ...relate(values, derived, given) }, derived);
+  });
 }
 
 /** Every option by its name, before it is known which thread reads it. */
@@ -62,7 +63,14 @@ function defaultsOf(sides: readonly string[]): Readonly<Record<string, unknown>>
 
 const DEFAULTS = defaultsOf(['main', 'worker', 'both']) as ParsedValues;
 const MAIN_DEFAULTS = defaultsOf(['main', 'both']);
-const WORKER_DEFAULTS = defaultsOf(['worker', 'both']);
+/** With places for what is derived: to add them to a copy would cost more than the copy. */
+const WORKER_DEFAULTS: WorkerOptions = {
+  ...(defaultsOf(['worker', 'both']) as Omit<WorkerOptions, keyof DerivedValues>),
+  servers: [],
+  authenticationMethod: undefined,
+  asksConnectOptions: false,
+  tapsPackets: false,
+};
 
 /** Reads every option once: what is checked is what is used, even when a getter stands behind it. */
 function readOptions(input: unknown): Given {
@@ -96,19 +104,19 @@ function parseGiven(given: Given): Partial<ParsedValues> {
   return parsed;
 }
 
-function assertVersion(values: Values, given: Given): void {
+function assertVersion(values: ParsedValues, servers: Values['servers'], given: Given): void {
   if (values.protocolVersion === 5) return;
   for (const name of NAMES) {
     if ('version5' in OPTIONS[name] && given[name] !== undefined) refuse(name, 'needs MQTT 5');
   }
   if (values.will !== undefined) assertWillVersion(values.will, values.protocolVersion);
-  for (const server of values.servers) assertCredentialsVersion(server, values.protocolVersion);
+  for (const server of servers) assertCredentialsVersion(server, values.protocolVersion);
 }
 
 /** Checks the options against each other. @returns Values that are fitted to what was given. */
 function relate(
   values: ParsedValues,
-  { servers }: DerivedValues,
+  servers: Values['servers'],
   given: Given,
 ): Pick<ParsedValues, OfflineBound | 'maximumPacketSize' | 'rejoinSession'> {
   const { reconnectDelayMinMs, reconnectDelayMaxMs, inboundMemoryBytes } = values;
@@ -124,21 +132,7 @@ function relate(
   const isLocal = servers.some(({ endpoint }) => 'path' in endpoint);
   if (isLocal && given.proxy !== undefined && given.proxy !== 'environment')
     refuse('proxy', 'does not go with a Unix domain socket');
-  const { topicAliasResolver, transport } = values;
-  for (const name of ['topicAliasResolver', 'transport'] as const) {
-    const isCode = values[name] !== undefined && typeof values[name] !== 'string';
-    if (isCode && values.thread === 'worker')
-      refuse(name, "must be the URL of a module unless thread is 'inline'");
-  }
-  for (const name of ['tls', 'webSocket', 'proxy'] as const) {
-    if (transport !== undefined && given[name] !== undefined)
-      refuse(name, 'does not go with transport');
-  }
-  for (const name of ['topicAliasPolicy', 'topicAliasCacheSize'] as const) {
-    if (topicAliasResolver !== undefined && given[name] !== undefined) {
-      refuse(name, 'does not go with topicAliasResolver');
-    }
-  }
+  relateUserCode(values, given);
   const maximumPacketSize = Math.min(values.maximumPacketSize, inboundMemoryBytes);
   if (given.maximumPacketSize !== undefined && values.maximumPacketSize > inboundMemoryBytes) {
     refuse('maximumPacketSize', 'must not exceed inboundMemoryBytes');
@@ -149,6 +143,23 @@ function relate(
     rejoinSession: relateSession(values, given),
   };
 }
+
+function relateUserCode(values: ParsedValues, given: Given): void {
+  for (const name of ['topicAliasResolver', 'transport'] as const) {
+    const code = values[name];
+    if (code === undefined) continue;
+    if (typeof code !== 'string' && values.thread === 'worker')
+      refuse(name, "must be the URL of a module unless thread is 'inline'");
+    for (const other of EXCLUDED_BY[name])
+      if (given[other] !== undefined) refuse(other, `does not go with ${name}`);
+  }
+}
+
+/** What code of the user's takes the place of. */
+const EXCLUDED_BY = {
+  topicAliasResolver: ['topicAliasPolicy', 'topicAliasCacheSize'],
+  transport: ['tls', 'webSocket', 'proxy'],
+} as const;
 
 type OfflineBound = 'offlineQueueMaximumMessages' | 'offlineQueueMaximumBytes';
 
@@ -193,7 +204,7 @@ function relateSession(values: ParsedValues, given: Given): Values['rejoinSessio
 /** @param changed Every option whose value may not be the default. */
 function split(changed: Partial<ParsedValues>, derived: DerivedValues): ResolvedOptions {
   const main: Record<string, unknown> = { ...MAIN_DEFAULTS };
-  const worker: Record<string, unknown> = { ...WORKER_DEFAULTS, ...derived };
+  const worker: Record<string, unknown> = Object.assign({ ...WORKER_DEFAULTS }, derived);
   for (const [name, value] of Object.entries(changed)) {
     const { side } = OPTIONS[name as OptionName];
     if (side !== 'worker') main[name] = value;
