@@ -1,6 +1,6 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
-import { Doorbell } from '../channel/doorbell.js';
+import { BELL, Doorbell } from '../channel/doorbell.js';
+import type { HostPort } from '../channel/host-task.js';
 import { type ChannelMemory, COMPLETION, createChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { decodeAckProperties } from '../codec/acks.js';
@@ -13,10 +13,10 @@ import type { ResolvedOptions } from '../options/schema.js';
 import { toChannelConfig } from './channel-size.js';
 import { Deliveries, type DeliveryOwner, type UnclaimedMessages } from './deliveries.js';
 import type { Message } from './message.js';
+import { openHost } from './open-host.js';
 import { PendingOperations, type Settlement } from './pending-operations.js';
 import { type PublishResult, toPublishResult } from './publish-result.js';
 import { Publisher } from './publisher.js';
-import { runHost } from './run-host.js';
 import type { Subscriptions } from './subscriptions.js';
 
 const NO_RECORD = -1;
@@ -58,13 +58,12 @@ export class ClientChannel {
   readonly #options: ResolvedOptions;
   readonly #owner: ChannelOwner;
   readonly #memory: ChannelMemory;
-  readonly #port: MessagePort;
-  readonly #hostPort: MessagePort;
+  /** Null until the host runs, which is until it is asked for something. */
+  #host: HostPort | null = null;
   readonly #doorbell: Doorbell;
   readonly #completions: RingConsumer;
   readonly #flush: () => void;
   readonly #turn: () => void;
-  #hostRuns = false;
   #flushScheduled = false;
   #turnScheduled = false;
   #awaitsRoom = false;
@@ -72,11 +71,18 @@ export class ClientChannel {
   #shown = 0;
   #closed = false;
 
-  constructor(options: ResolvedOptions, subscriptions: Subscriptions, owner: ChannelOwner) {
+  /** @param first What the host is asked for at once: it then comes into being while this does. Null: it waits for something to do. */
+  constructor(
+    options: ResolvedOptions,
+    subscriptions: Subscriptions,
+    owner: ChannelOwner,
+    first: ControlRequest | null,
+  ) {
     const { main } = options;
     this.#options = options;
     this.#owner = owner;
     this.#memory = createChannelMemory(toChannelConfig(options));
+    if (first !== null) this.#openHost(first);
     this.counters = new Counters(this.#memory);
     this.pending = new PendingOperations(main.maximumPendingOperations);
     this.publisher = new Publisher(this.#memory, main, this.pending, this.counters);
@@ -95,12 +101,9 @@ export class ClientChannel {
       deliveryOwner,
       this.counters,
     );
-    const { port1, port2 } = new MessageChannel();
-    this.#port = port1;
-    this.#hostPort = port2;
-    // Nothing keeps the process alive before the host runs.
-    port1.unref();
-    this.#doorbell = new Doorbell(this.#memory, 'main', port1);
+    this.#doorbell = new Doorbell(this.#memory, 'main', {
+      postMessage: (bell) => this.#host?.postMessage(bell),
+    });
     this.#completions = new RingConsumer(this.#memory, 'completion');
     this.#flush = () => {
       this.#flushScheduled = false;
@@ -114,16 +117,17 @@ export class ClientChannel {
 
   /** Whether there is a host that must be told when the client ends. */
   get hasHost(): boolean {
-    return this.#hostRuns;
+    return this.#host !== null;
   }
 
   /** Posts a control message. The host is started with the first one. */
   post(request: ControlRequest): void {
-    this.#ensureHost();
+    if (this.#closed) return;
     if (COMES_AFTER_SUBMISSIONS.has(request.kind)) this.#show();
     // What is given up must be visible, but a bell would have it sent before.
     else if (request.kind === 'abort') this.#reveal();
-    this.#port.postMessage(request);
+    if (this.#host === null) this.#openHost(request);
+    else this.#host.postMessage(request);
   }
 
   /** A publish or packet was submitted: shows it to the worker when the burst is over, or long enough. */
@@ -158,34 +162,31 @@ export class ClientChannel {
     if (this.#closed) return;
     this.#drainCompletions();
     this.#closed = true;
-    this.#port.close();
+    this.#host?.close();
     this.pending.rejectAll(toError);
   }
 
-  #ensureHost(): void {
-    if (this.#hostRuns || this.#closed) return;
-    this.#hostRuns = true;
-    this.#port.ref();
-    this.#port.on('message', (message: unknown) => {
-      this.#receive(message);
-    });
+  /** @param request What it is asked for first; null: nothing but what is submitted. */
+  #openHost(request: ControlRequest | null): void {
     const { main, worker } = this.#options;
-    const task = {
-      port: this.#hostPort,
-      buffer: this.#memory.buffer,
-      config: this.#memory.config,
-      options: worker,
+    const { buffer, config } = this.#memory;
+    const owner = {
+      received: (message: ControlEvent | typeof BELL): void => {
+        this.#receive(message);
+      },
+      died: (error: MqttError): void => {
+        this.#owner.died(error);
+      },
     };
-    runHost(task, main.thread, main.workerUrl).catch((error: unknown) => {
-      if (error instanceof MqttError) this.#owner.died(error);
-    });
+    const task = { buffer, config, options: worker };
+    this.#host = openHost(task, request, owner, main.thread, main.workerUrl);
   }
 
-  #receive(message: unknown): void {
-    if (typeof message === 'object' && message !== null) {
+  #receive(message: ControlEvent | typeof BELL): void {
+    if (message !== BELL) {
       // What completed before the event happened before it.
       this.#drainCompletions();
-      this.#owner.event(message as ControlEvent);
+      this.#owner.event(message);
     }
     this.#takeTurn();
   }
@@ -245,7 +246,7 @@ export class ClientChannel {
     if (this.#closed) return;
     const submitted = this.#shown > 0 || this.publisher.unpublished > 0;
     this.#shown = 0;
-    if (submitted) this.#ensureHost();
+    if (submitted && this.#host === null) this.#openHost(null);
     this.publisher.show();
     if (this.deliveries.show() || submitted) this.#doorbell.ring();
     // A handler that finished later may have made room for messages that wait.

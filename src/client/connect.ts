@@ -18,7 +18,7 @@ import { MqttClient } from './mqtt-client.js';
  * @see MQTT 5.0 §3.1, §3.2
  */
 export async function connect(url: ServerUrls, options?: ClientOptions): Promise<MqttClient> {
-  const client = new MqttClient(url, options);
+  const client = new MqttClient(url, options, options?.signal?.aborted !== true);
   try {
     await firstConnection(client, options);
   } catch (error) {
@@ -30,9 +30,8 @@ export async function connect(url: ServerUrls, options?: ClientOptions): Promise
 
 async function firstConnection(
   client: MqttClient,
-  options: ClientOptions | undefined,
+  { signal, retryInitialConnect = false }: ClientOptions = {},
 ): Promise<void> {
-  const signal = options?.signal;
   let release = (): void => {};
   try {
     await new Promise<void>((resolve, reject) => {
@@ -43,7 +42,7 @@ async function firstConnection(
       const onFailure = ({ error, othersLeft }: ClientEvents['connectionFailure'][0]): void => {
         // An attempt that the stop has cut short says nothing of why.
         if (error.code !== 'GNEISS_ERR_STOPPED') lastFailure = error;
-        if (options?.retryInitialConnect !== true && !othersLeft) reject(error);
+        if (!retryInitialConnect && !othersLeft) reject(error);
       };
       // `shouldReconnect` has said no.
       const onStopped = (): void => {
@@ -70,7 +69,6 @@ async function firstConnection(
         client.off('stopped', onStopped);
         client.off('closed', onClosed);
       };
-      client.start();
     });
   } finally {
     release();

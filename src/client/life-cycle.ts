@@ -30,7 +30,7 @@ export interface LifeCycleOwner {
  */
 export class LifeCycle {
   readonly #owner: LifeCycleOwner;
-  #state: ClientState = 'stopped';
+  #state: ClientState;
   #closeError: MqttError | null = null;
   /** close() was called: nothing new is taken. */
   #closing = false;
@@ -40,8 +40,10 @@ export class LifeCycle {
   readonly #stopWaiters: (() => void)[] = [];
   readonly #closeWaiters: (() => void)[] = [];
 
-  constructor(owner: LifeCycleOwner) {
+  /** @param state Connecting: the worker is told by whoever makes this. */
+  constructor(owner: LifeCycleOwner, state: 'stopped' | 'connecting') {
     this.#owner = owner;
+    this.#state = state;
   }
 
   get state(): ClientState {

@@ -18,11 +18,11 @@ import type {
 } from '../validation/operations.js';
 import { ClientAttempts } from './client-attempts.js';
 import { ClientAuthentication } from './client-authentication.js';
-import { ClientChannel } from './client-channel.js';
+import { type ChannelOwner, ClientChannel } from './client-channel.js';
 import { ConnectionEvents } from './connection-events.js';
 import { toDisconnect } from './disconnect.js';
 import type { ClientEvents, ClientState, EmitterEvents } from './events.js';
-import { LifeCycle } from './life-cycle.js';
+import { LifeCycle, type LifeCycleOwner } from './life-cycle.js';
 import type { Message } from './message.js';
 import { MessageEvents } from './message-events.js';
 import type { Payload } from './payload.js';
@@ -74,7 +74,10 @@ export class MqttClient
    * @param options  Copied. See {@link ClientOptions}.
    * @throws {MqttError} `GNEISS_ERR_INVALID_URL`, `GNEISS_ERR_INVALID_OPTION`.
    */
-  constructor(url: ServerUrls, options?: ClientOptions) {
+  constructor(url: ServerUrls, options?: ClientOptions);
+  /** @internal @param starts Whether it is started at once. */
+  constructor(url: ServerUrls, options: ClientOptions | undefined, starts: boolean);
+  constructor(url: ServerUrls, options?: ClientOptions, starts = false) {
     super();
     this.#options = resolveOptions(url, options);
     const { ackMode, authenticator } = this.#options.main;
@@ -86,7 +89,7 @@ export class MqttClient
       reports.tell('handler:failure', { topicName, error });
     };
     const messageEvents = new MessageEvents(this, this.#subscriptions, ackMode, failed);
-    this.#channel = new ClientChannel(this.#options, this.#subscriptions, {
+    const channelOwner: ChannelOwner = {
       event: (event) => {
         this.#handleEvent(event);
       },
@@ -101,7 +104,9 @@ export class MqttClient
       delivered: (message) => {
         reports.tell('delivery', { message });
       },
-    });
+    };
+    const start = starts ? ({ kind: 'start' } as const) : null;
+    this.#channel = new ClientChannel(this.#options, this.#subscriptions, channelOwner, start);
     const subscriberOwner = {
       handlerFailed: (error: unknown, message: Message) => {
         messageEvents.handlerFailed(error, message);
@@ -152,7 +157,7 @@ export class MqttClient
     };
     this.#authentication = new ClientAuthentication(authenticator, post);
     this.#attempts = new ClientAttempts(this.#options, post);
-    this.#lifeCycle = new LifeCycle({
+    const lifeCycleOwner: LifeCycleOwner = {
       hasHost: () => this.#channel.hasHost,
       moreFollows: () => !this.#publishes.empty,
       post,
@@ -163,7 +168,8 @@ export class MqttClient
       closed: (error) => {
         this.#close(error);
       },
-    });
+    };
+    this.#lifeCycle = new LifeCycle(lifeCycleOwner, starts ? 'connecting' : 'stopped');
     const { packetTap } = this.#options.main;
     this.#tapped =
       packetTap === undefined ? null : new TappedPackets(packetTap, protocolVersion, post);

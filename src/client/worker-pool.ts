@@ -1,37 +1,36 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import type { HostTask } from '../channel/host-task.js';
-import { MqttError } from '../errors/mqtt-error.js';
+import type { ThreadTask } from '../channel/host-task.js';
 
 type PiscinaWorker = Parameters<
   NonNullable<NonNullable<ConstructorParameters<typeof Piscina>[0]>['loadBalancer']>
 >[1][number];
 
 /** One core is left to the thread that uses the clients. */
-const THREADS_MAX = Math.max(1, availableParallelism() - 1);
-const CLIENTS_A_THREAD = 1024;
+export const THREADS_MAX: number = Math.max(1, availableParallelism() - 1);
+export const CLIENTS_A_THREAD = 1024;
 const IDLE_TIMEOUT_MS = 1000;
 
-/** Worker threads for one worker module, each of which runs many clients. */
+/** Worker threads for one worker module, each of which runs many clients in one task. */
 class WorkerPool {
   readonly #pool: Piscina;
-  #clients = 0;
   readonly #ready: WeakSet<Piscina['threads'][number]> = new WeakSet();
-  /** Clients that wait for a thread, first come, first served. Nobody but us tells them when none will be ready. */
+  /** Tasks that wait for a thread, first come, first served. Nobody but us tells them when none will be ready. */
   readonly #waiting: ((cause: unknown) => void)[] = [];
   #lastError: unknown;
   /** The last thread that was starting ended before it was ready: the pool still holds what waited for it. */
   #isBroken = false;
 
-  constructor(workerUrl: URL) {
+  constructor(workerUrl: string) {
     this.#pool = new Piscina({
       filename: fileURLToPath(workerUrl),
       minThreads: 0,
       maxThreads: THREADS_MAX,
       idleTimeout: IDLE_TIMEOUT_MS,
+      // A thread has one task, and others that are about to end.
       concurrentTasksPerWorker: CLIENTS_A_THREAD,
-      // A client is one task that lasts as long as it does: one that had to queue would wait for ever.
+      // A task lasts as long as there are clients: one that had to queue could wait for ever.
       maxQueue: 0,
       stricterFIFO: true,
       // With synchronous atomics a worker without tasks blocks its event loop, and with it sockets that are still closing.
@@ -63,21 +62,11 @@ class WorkerPool {
     return this.#isBroken;
   }
 
-  async run(task: HostTask): Promise<void> {
-    // Counted here: the pool would refuse the client and yet start it as soon as there is a place.
-    if (this.#clients === THREADS_MAX * CLIENTS_A_THREAD)
-      throw new MqttError('GNEISS_ERR_POOL_EXHAUSTED');
-    this.#clients++;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#waiting.push(reject);
-        this.#pool.run(task, { transferList: [task.port] }).then(resolve, reject);
-      });
-    } catch (cause) {
-      throw workerDied(cause);
-    } finally {
-      this.#clients--;
-    }
+  async run(task: ThreadTask): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push(reject);
+      this.#pool.run(task, { transferList: [task.port] }).then(resolve, reject);
+    });
   }
 
   /** Those who wait, wait for a thread that is starting: any takes them. They fail when the last one of these has ended. */
@@ -90,25 +79,19 @@ class WorkerPool {
   }
 }
 
-/** What a client ends with whose thread has died, or has never begun. Often a bundler has moved a file, so the message says which. */
-export function workerDied(cause: unknown): MqttError {
-  const detail = cause instanceof Error ? cause.message : undefined;
-  return new MqttError('GNEISS_ERR_WORKER_DIED', { detail, cause });
-}
-
 const pools: Map<string, WorkerPool> = new Map();
 
 /**
- * Runs the protocol of a client on a thread of the pool of its worker module.
+ * Has a thread of the pool of this worker module carry out a task.
  *
- * @returns Resolves when the client was closed.
- * @throws {MqttError} `GNEISS_ERR_POOL_EXHAUSTED`, `GNEISS_ERR_WORKER_DIED`.
+ * @returns Resolves when it is done.
+ * @throws What the thread has died of, or why it has never begun.
  */
-export async function runOnWorker(task: HostTask, workerUrl: URL): Promise<void> {
-  let pool = pools.get(workerUrl.href);
+export async function runOnWorker(task: ThreadTask, workerUrl: string): Promise<void> {
+  let pool = pools.get(workerUrl);
   if (pool === undefined || pool.isBroken) {
     pool = new WorkerPool(workerUrl);
-    pools.set(workerUrl.href, pool);
+    pools.set(workerUrl, pool);
   }
   await pool.run(task);
 }

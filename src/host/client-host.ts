@@ -1,7 +1,6 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
-import { Doorbell } from '../channel/doorbell.js';
-import type { HostTask } from '../channel/host-task.js';
+import { BELL, Doorbell } from '../channel/doorbell.js';
+import type { ClientPort, HostTask } from '../channel/host-task.js';
 import { ACKNOWLEDGEMENT, type ChannelMemory, openChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { Framer, FrameStatus } from '../codec/framer.js';
@@ -28,17 +27,21 @@ const PACKETS_A_TURN = 4096;
  *
  * @returns Resolves when the client was closed and everything is released.
  */
-export async function runClientHost(task: HostTask, environment: HostEnvironment): Promise<void> {
-  const code = await loadUserCode(task.options);
+export async function runClientHost(
+  task: HostTask,
+  port: ClientPort,
+  environment: HostEnvironment,
+): Promise<void> {
+  const loading = loadUserCode(task.options);
+  const code = loading instanceof Promise ? await loading : loading;
   if (code.error !== null) {
-    task.port.postMessage({ kind: 'closed', error: code.error } satisfies ControlEvent);
-    task.port.close();
+    port.close({ kind: 'closed', error: code.error });
     return;
   }
   const { topicAliasResolver, transport } = code.value;
   const around = transport === undefined ? environment : withTransport(environment, transport);
   await new Promise<void>((resolve) => {
-    new ClientHost(task, topicAliasResolver, around, resolve).listen();
+    new ClientHost(task, port, topicAliasResolver, around, resolve).listen();
   });
 }
 
@@ -49,7 +52,7 @@ export async function runClientHost(task: HostTask, environment: HostEnvironment
  */
 class ClientHost {
   readonly #environment: HostEnvironment;
-  readonly #port: MessagePort;
+  readonly #port: ClientPort;
   readonly #finished: () => void;
   readonly #memory: ChannelMemory;
   readonly #counters: Counters;
@@ -71,22 +74,21 @@ class ClientHost {
 
   constructor(
     task: HostTask,
+    port: ClientPort,
     topicAliasResolver: TopicAliasResolver | undefined,
     environment: HostEnvironment,
     finished: () => void,
   ) {
     const { options } = task;
     this.#environment = environment;
-    this.#port = task.port;
+    this.#port = port;
     this.#finished = finished;
     this.#memory = openChannelMemory(task.buffer, task.config);
     this.#counters = new Counters(this.#memory);
     this.#connectionCounters = new ConnectionCounters(this.#counters);
-    this.#doorbell = new Doorbell(this.#memory, 'worker', task.port);
+    this.#doorbell = new Doorbell(this.#memory, 'worker', port);
     this.#acknowledgements = new RingConsumer(this.#memory, 'acknowledgement');
-    this.#submissions = new SubmissionReader(this.#memory, task.port, (message) => {
-      this.#handleMessage(message);
-    });
+    this.#submissions = new SubmissionReader(this.#memory, () => port.fetch());
     this.#framer = new Framer(options.maximumPacketSize, options.protocolVersion);
     this.#assembler = new InboundAssembler(this.#memory, this.#framer, this.#counters);
     this.#sink = new ChannelSink(this.#memory, this.#assembler, this.#counters, (event) => {
@@ -101,11 +103,10 @@ class ClientHost {
     this.#timer = new HostTimer(environment, () => {
       this.#turn();
     });
-    const post = (event: ControlEvent): void => {
-      this.#port.postMessage(event);
-    };
     this.#tap = options.tapsPackets
-      ? new PacketTap(options.protocolVersion, this.#counters, post)
+      ? new PacketTap(options.protocolVersion, this.#counters, (event) => {
+          port.postMessage(event);
+        })
       : null;
     this.#connection = new Connection(
       this.#session,
@@ -127,20 +128,21 @@ class ClientHost {
   }
 
   listen(): void {
-    this.#port.on('message', (message: unknown) => {
-      this.#handleMessage(message);
-      this.#turn();
-    });
-    this.#port.on('close', () => {
-      this.#connection.abandon();
-      this.#finish();
+    this.#port.listen({
+      received: (message, isFetched) => {
+        // A bell says nothing but that a turn is due.
+        if (message !== BELL) this.#handle(message);
+        if (!isFetched) this.#turn();
+        else if (!this.#inTurn) this.#defer();
+      },
+      gone: () => {
+        this.#connection.abandon();
+        this.#finish();
+      },
     });
   }
 
-  #handleMessage(message: unknown): void {
-    // A bell says nothing but that a turn is due.
-    if (typeof message !== 'object' || message === null) return;
-    const request = message as ControlRequest;
+  #handle(request: ControlRequest): void {
     const { authentication } = this.#session;
     switch (request.kind) {
       case 'packet':
@@ -281,6 +283,10 @@ class ClientHost {
       if (!this.#hasWork()) return;
       this.#doorbell.wake();
     }
+    this.#defer();
+  }
+
+  #defer(): void {
     if (this.#deferred) return;
     this.#deferred = true;
     this.#environment.defer(() => {
@@ -315,8 +321,7 @@ class ClientHost {
     this.#timer.cancel();
     this.#sink.publish();
     this.#tap?.flush();
-    this.#port.postMessage({ kind: 'closed', error: null } satisfies ControlEvent);
-    this.#port.close();
+    this.#port.close({ kind: 'closed', error: null });
     this.#finished();
   }
 }

@@ -1,4 +1,3 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   type ControlRequest,
   SubmissionFlag,
@@ -21,21 +20,19 @@ export class SubmissionReader {
   readonly #words: Int32Array;
   readonly #ring: RingConsumer;
   readonly #gauge: WaitingGauge;
-  readonly #port: MessagePort;
-  readonly #onRequest: (message: unknown) => void;
+  readonly #fetch: () => boolean;
   /** Packets whose message has come and whose record has not been reached: token → message. */
   readonly #packets: Map<number, PacketRequest> = new Map();
   readonly #request = new PublishRequest();
   /** Tokens whose caller has given up before their record was reached. */
   readonly #aborted: Set<number> = new Set();
 
-  /** @param onRequest Takes messages that had to be fetched from the port before their event. */
-  constructor(memory: ChannelMemory, port: MessagePort, onRequest: (message: unknown) => void) {
+  /** @param fetch Has the next message taken off the port before its event comes. Returns whether there was one. */
+  constructor(memory: ChannelMemory, fetch: () => boolean) {
     this.#words = memory.words;
     this.#ring = new RingConsumer(memory, 'submission');
     this.#gauge = new WaitingGauge(memory);
-    this.#port = port;
-    this.#onRequest = onRequest;
+    this.#fetch = fetch;
   }
 
   get empty(): boolean {
@@ -121,13 +118,9 @@ export class SubmissionReader {
 
   /** The message was posted before the record was published, so it is in the port at the latest. */
   #takePacket(token: number): PacketRequest {
-    while (!this.#packets.has(token)) {
-      const received = receiveMessageOnPort(this.#port) as { message: unknown } | undefined;
-      assert(received !== undefined, 'the message of a packet is posted before its record');
-      this.#onRequest(received.message);
-    }
-    const request = this.#packets.get(token);
-    assert(request !== undefined, 'the loop above ends with the packet');
+    let request = this.#packets.get(token);
+    for (; request === undefined; request = this.#packets.get(token))
+      assert(this.#fetch(), 'the message of a packet is posted before its record');
     this.#packets.delete(token);
     return request;
   }

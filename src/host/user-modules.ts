@@ -17,10 +17,17 @@ type Loaded<T> =
   | { readonly value: T; readonly error: null }
   | { readonly value: null; readonly error: ErrorRecord };
 
-/** Loads the modules of one client on the thread that calls. */
-export async function loadUserCode(
-  options: Pick<WorkerOptions, 'topicAliasResolver' | 'transport'>,
-): Promise<Loaded<UserCode>> {
+type CodeOptions = Pick<WorkerOptions, 'topicAliasResolver' | 'transport'>;
+
+/** Loads the modules of one client on the thread that calls. @returns At once what there is, if none is to be loaded. */
+export function loadUserCode(options: CodeOptions): Loaded<UserCode> | Promise<Loaded<UserCode>> {
+  const { topicAliasResolver, transport } = options;
+  if (typeof topicAliasResolver === 'string' || typeof transport === 'string')
+    return loadModules(options);
+  return { value: { topicAliasResolver, transport }, error: null };
+}
+
+async function loadModules(options: CodeOptions): Promise<Loaded<UserCode>> {
   const resolver = await load('topicAliasResolver', options.topicAliasResolver, toResolver);
   if (resolver.error !== null) return resolver;
   const transport = await load('transport', options.transport, toTransportFactory);

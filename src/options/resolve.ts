@@ -64,13 +64,22 @@ function defaultsOf(sides: readonly string[]): Readonly<Record<string, unknown>>
 const DEFAULTS = defaultsOf(['main', 'worker', 'both']) as ParsedValues;
 const MAIN_DEFAULTS = defaultsOf(['main', 'both']);
 /** With places for what is derived: to add them to a copy would cost more than the copy. */
-const WORKER_DEFAULTS: WorkerOptions = {
+export const WORKER_DEFAULTS: WorkerOptions = {
   ...(defaultsOf(['worker', 'both']) as Omit<WorkerOptions, keyof DerivedValues>),
   servers: [],
   authenticationMethod: undefined,
   asksConnectOptions: false,
   tapsPackets: false,
 };
+const WORKER_NAMES = Object.keys(WORKER_DEFAULTS) as readonly (keyof WorkerOptions)[];
+
+/** Those of the options that are not the defaults, to be posted with less. */
+export function withoutDefaults(options: WorkerOptions): Partial<WorkerOptions> {
+  const changed: Record<string, unknown> = {};
+  for (const name of WORKER_NAMES)
+    if (options[name] !== WORKER_DEFAULTS[name]) changed[name] = options[name];
+  return changed;
+}
 
 /** Reads every option once: what is checked is what is used, even when a getter stands behind it. */
 function readOptions(input: unknown): Given {

@@ -120,9 +120,8 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:net': ['src/transport/', 'src/cli/doctor/', 'src/testing/'],
   'node:worker_threads': [
     'src/channel/host-task.ts',
-    'src/client/client-channel.ts',
-    'src/host/client-host.ts',
-    'src/host/submission-reader.ts',
+    'src/client/host-threads.ts',
+    'src/host/hosts.ts',
   ],
   'node:events': [
     'src/cli/',
@@ -135,14 +134,14 @@ const EXTERNALS: Readonly<Record<string, readonly string[]>> = {
   'node:url': [
     'src/bundling/',
     'src/cli/',
-    'src/client/run-host.ts',
+    'src/client/open-host.ts',
     'src/client/worker-pool.ts',
     'src/options/tls.ts',
     'src/testing/',
   ],
   commander: ['src/cli/program.ts', 'src/cli/run.ts'],
   picocolors: ['src/cli/'],
-  'node:path': ['src/bundling/', 'src/cli/', 'src/client/run-host.ts', 'src/options/kinds.ts'],
+  'node:path': ['src/bundling/', 'src/cli/', 'src/client/open-host.ts', 'src/options/kinds.ts'],
   'node:stream/consumers': ['src/cli/'],
   'cli-progress': ['src/cli/bench/progress.ts'],
   'cli-table3': ['src/cli/'],

@@ -14,7 +14,7 @@ function createChannel(): ClientChannel {
     delivered: () => {},
   };
   const options = resolveOptions('mqtt://127.0.0.1:1883', INLINE);
-  return new ClientChannel(options, new Subscriptions(), owner);
+  return new ClientChannel(options, new Subscriptions(), owner, null);
 }
 
 test.each(['stop', 'close'] as const)(

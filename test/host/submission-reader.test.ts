@@ -1,5 +1,4 @@
-import { MessageChannel } from 'node:worker_threads';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { SubmissionFlag, SubmissionKind } from '../../src/channel/control-messages.js';
 import { createChannelMemory, SUBMISSION } from '../../src/channel/layout.js';
 import { RingProducer } from '../../src/channel/ring.js';
@@ -19,13 +18,9 @@ function createReader() {
     outboundSegments: 1,
     segmentBytes: 4096,
   });
-  const { port1, port2 } = new MessageChannel();
-  onTestFinished(() => {
-    port1.close();
-  });
   const ring = new RingProducer(memory, 'submission');
   const s = new SessionFixture(5, {}, memory.bytes);
-  const reader = new SubmissionReader(memory, port2, () => {});
+  const reader = new SubmissionReader(memory, () => false);
   return {
     s,
     reader,

@@ -23,8 +23,8 @@ export function simulatorPlugin(root: string, planted: Replacement | null): Plug
   return {
     name: 'simulator',
     setup(build) {
-      build.onResolve({ filter: /\/run-host\.js$/ }, ({ importer }) =>
-        importer.startsWith(resolve(root, 'src')) ? { path: resolve(world, 'run-host.ts') } : null,
+      build.onResolve({ filter: /\/open-host\.js$/ }, ({ importer }) =>
+        importer.startsWith(resolve(root, 'src')) ? { path: resolve(world, 'open-host.ts') } : null,
       );
       build.onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
         const file = relative(root, path);

@@ -18,7 +18,7 @@ import { TimingJudge } from './judge/timing-judge.js';
 import { Network } from './network/network.js';
 import type { Swarm } from './swarm.js';
 import { enter } from './world/current.js';
-import { setEnvironment } from './world/run-host.js';
+import { setEnvironment } from './world/open-host.js';
 import { setPortDelay } from './world/threads.js';
 import type { World } from './world/world.js';
 

@@ -1,4 +1,3 @@
-import { BELL } from '../../../src/channel/doorbell.js';
 import type { Thread } from './clock.js';
 import { currentWorld } from './current.js';
 
@@ -33,6 +32,10 @@ export class MessagePort {
     this.#peer = peer;
   }
 
+  once(event: 'close', listener: Listener): this {
+    return this.on(event, listener);
+  }
+
   on(event: 'message' | 'close', listener: Listener): this {
     if (event === 'close') {
       this.#onClose = () => {
@@ -49,7 +52,8 @@ export class MessagePort {
   postMessage(message: unknown): void {
     const peer = this.#peer;
     if (peer === null || this.#isClosed || peer.#isClosed) return;
-    if (message === BELL) currentWorld().rang();
+    // The bell of a client.
+    if (typeof message === 'number') currentWorld().rang();
     peer.#queue.push(typeof message === 'object' ? structuredClone(message) : message);
     if (peer.#onMessage !== null) peer.#announce();
   }
