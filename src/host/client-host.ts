@@ -8,6 +8,7 @@ import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
 import { Session } from '../protocol/session.js';
 import { WriteBatch } from '../protocol/write-batch.js';
 import type { TopicAliasResolver } from '../validation/topic-alias-resolver.js';
+import { AttemptNews } from './attempt-news.js';
 import { ChannelSink } from './channel-sink.js';
 import { Connection } from './connection.js';
 import { ConnectionCounters } from './connection-counters.js';
@@ -68,6 +69,7 @@ class ClientHost {
   readonly #tap: PacketTap | null;
   readonly #timer: HostTimer;
   readonly #connection: Connection;
+  readonly #news = new AttemptNews();
   #inTurn = false;
   #deferred = false;
   #closed = false;
@@ -118,7 +120,8 @@ class ClientHost {
       this.#tap,
       {
         post: (event) => {
-          this.#post(event);
+          if (event.kind === 'attempt') this.#news.hold(event, environment.now());
+          else this.#post(event);
         },
         turn: () => {
           this.#turn();
@@ -196,6 +199,7 @@ class ClientHost {
     let mainWaits = this.#collect(now);
     const more = this.#feed(now);
     this.#connection.service(this.#submissions.empty, now);
+    if (this.#session.state.kind !== 'offline' || now >= this.#news.deadline) this.#tellAttempt();
     mainWaits = this.#submissions.showWaiting(this.#session) || mainWaits;
     mainWaits = this.#sink.publish() || mainWaits;
     this.#tap?.flush();
@@ -207,7 +211,7 @@ class ClientHost {
       this.#finish();
       return;
     }
-    this.#timer.arm(this.#connection.nextDeadline(), now);
+    this.#timer.arm(Math.min(this.#connection.nextDeadline(), this.#news.deadline), now);
     this.#sleep(more);
   }
 
@@ -306,7 +310,17 @@ class ClientHost {
     return this.#connection.canProceed && this.#receivable > 0;
   }
 
+  #tellAttempt(): void {
+    const attempt = this.#news.take();
+    if (attempt !== null) this.#tell(attempt);
+  }
+
   #post(event: ControlEvent): void {
+    this.#tellAttempt();
+    this.#tell(event);
+  }
+
+  #tell(event: ControlEvent): void {
     this.#connectionCounters.count(event);
     // What happened before the event is visible before it.
     this.#submissions.showWaiting(this.#session);

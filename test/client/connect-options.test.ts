@@ -156,9 +156,10 @@ describe('asked before each attempt', () => {
 
   test('an address → that one, with its credentials; the events name it', async () => {
     const play = new Play(() => ({ url: 'wss://v:q@other.example/mqtt?signature=s' }));
-    const [{ server }] = await nextEvent(play.client, 'connectionAttempt');
-    expect(server).toEqual({ scheme: 'wss', host: 'other.example', port: 443 });
+    const attempted = nextEvent(play.client, 'connectionAttempt');
     const { transport, connect } = await play.connect();
+    const [{ server }] = await attempted;
+    expect(server).toEqual({ scheme: 'wss', host: 'other.example', port: 443 });
     expect(transport.route.endpoint).toMatchObject({
       host: 'other.example',
       resource: '/mqtt?signature=s',

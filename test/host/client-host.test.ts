@@ -116,6 +116,34 @@ class Harness implements AsyncDisposable {
 }
 
 describe('connecting', () => {
+  test('an attempt is told of once CONNECT is written, or after 20 ms, or before its failure', async () => {
+    await using written = new Harness();
+    const transport = await written.attempt();
+    await written.settle();
+    expect(written.events.items).toEqual([]);
+    transport.events.opened();
+    expect(transport.writes.items).toHaveLength(1);
+    const server = { scheme: 'mqtt', host: 'server.example', port: 1883 };
+    expect(await written.next('attempt')).toMatchObject({ server });
+
+    await using slow = new Harness();
+    await slow.attempt();
+    slow.environment.advance(19);
+    await slow.settle();
+    expect(slow.events.items).toEqual([]);
+    slow.environment.advance(1);
+    expect(await slow.next('attempt')).toMatchObject({ server });
+    slow.environment.advance(1000);
+    await slow.settle();
+    expect(slow.events.items).toEqual([]);
+
+    await using refused = new Harness();
+    const gone = await refused.attempt();
+    gone.events.closed(new Error('refused'));
+    await refused.next('attempt');
+    await refused.next('failure');
+  });
+
   test('transport opens → CONNECT in one write; CONNACK → connected with the settings', async () => {
     await using host = new Harness({ clientId: 'c', keepAlive: 7 });
     const transport = await host.attempt();

@@ -4,6 +4,8 @@ import { startBroker } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { MqttClient } from '../../../src/client/mqtt-client.js';
 import { type HostEnvironment, NODE_ENVIRONMENT } from '../../../src/host/environment.js';
+import type { Route } from '../../../src/transport/route.js';
+import type { Transport, TransportEvents } from '../../../src/transport/transport.js';
 import { handEnvironment } from '../../support/fake-environment.js';
 import { brokerBeyond, IMPATIENT, WAYS } from '../../support/faulty-road.js';
 import { Gate } from '../../support/gate.js';
@@ -16,7 +18,7 @@ const OPTIONS: ClientOptions = {
   reconnectDelayMinMs: 100,
   reconnectDelayMaxMs: LONGEST_MS,
   reconnectResetMs: RESET_MS,
-  // So that the only timers below the longest delay are the delays.
+  // Time that passes in a delay is not to end what goes on.
   connectTimeoutMs: 10 * LONGEST_MS,
   keepAlive: 0,
   writeTimeoutMs: 0,
@@ -34,7 +36,8 @@ class HurriedEnvironment implements HostEnvironment {
   /** What was waited after each draw; nothing where it came to nothing. */
   readonly delays = new Map<number, number>();
   readonly defer = NODE_ENVIRONMENT.defer;
-  readonly openTransport = NODE_ENVIRONMENT.openTransport;
+  /** A delay was drawn, and no attempt has followed yet. */
+  #waits = false;
 
   now(): number {
     return NODE_ENVIRONMENT.now() + this.#ahead;
@@ -43,11 +46,17 @@ class HurriedEnvironment implements HostEnvironment {
   random(): number {
     const draw = this.#random.next() / 2 ** 32;
     this.draws.push(draw);
+    this.#waits = true;
     return draw;
   }
 
+  openTransport(route: Route, events: TransportEvents): Transport {
+    this.#waits = false;
+    return NODE_ENVIRONMENT.openTransport(route, events);
+  }
+
   setTimer(delayMs: number, fire: () => void) {
-    if (delayMs > LONGEST_MS) return NODE_ENVIRONMENT.setTimer(delayMs, fire);
+    if (!this.#waits) return NODE_ENVIRONMENT.setTimer(delayMs, fire);
     this.delays.set(this.draws.length - 1, delayMs);
     this.pass(delayMs);
     return NODE_ENVIRONMENT.setTimer(0, fire);
