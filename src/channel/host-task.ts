@@ -46,14 +46,14 @@ export type ThreadEvent =
   | { readonly client: number; readonly failure: unknown };
 
 /** What the main thread says to a host. */
-export interface HostPort {
+export interface PortToHost {
   postMessage(message: ControlRequest | typeof BELL): void;
   /** Nothing more is said, and nothing is listened to. */
   close(): void;
 }
 
 /** What a host says to the main thread. */
-export interface ClientPort {
+export interface PortToClient {
   /** What has come is told at once, what follows when it comes. */
   listen(listener: HostListener): void;
   postMessage(message: ControlEvent | typeof BELL): void;
@@ -69,7 +69,7 @@ export interface ClientPort {
 
 /** What a host hears. */
 export interface HostListener {
-  /** @param isFetched Somebody has fetched it in a turn: this host may take its own after that. */
+  /** @param isFetched It comes in the midst of a turn, of this host or another: it is to be handled now, and a turn taken later. */
   received(message: ControlRequest | typeof BELL, isFetched: boolean): void;
   /** The client is gone. */
   gone(): void;

@@ -1,6 +1,6 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import { BELL, Doorbell } from '../channel/doorbell.js';
-import type { HostPort } from '../channel/host-task.js';
+import type { PortToHost } from '../channel/host-task.js';
 import { type ChannelMemory, COMPLETION, createChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { decodeAckProperties } from '../codec/acks.js';
@@ -59,7 +59,7 @@ export class ClientChannel {
   readonly #owner: ChannelOwner;
   readonly #memory: ChannelMemory;
   /** Null until the host runs, which is until it is asked for something. */
-  #host: HostPort | null = null;
+  #host: PortToHost | null = null;
   readonly #doorbell: Doorbell;
   readonly #completions: RingConsumer;
   readonly #flush: () => void;

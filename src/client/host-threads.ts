@@ -2,8 +2,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import { BELL } from '../channel/doorbell.js';
 import type {
-  HostPort,
   HostTask,
+  PortToHost,
   ThreadEvent,
   ThreadRequest,
   ThreadTask,
@@ -19,9 +19,7 @@ export interface HostOwner {
 }
 
 /** Runs hosts until the port is closed, or the thread dies. */
-type RunThread = (task: ThreadTask) => Promise<void>;
-
-const NO_HOST: HostPort = { postMessage: () => {}, close: () => {} };
+export type RunThread = (task: ThreadTask) => Promise<void>;
 
 export interface ThreadLimits {
   readonly threads: number;
@@ -43,13 +41,10 @@ export class HostThreads {
   }
 
   /** As `openHost`, by the module of these threads. */
-  open(task: HostTask, request: ControlRequest | null, owner: HostOwner): HostPort {
+  open(task: HostTask, request: ControlRequest | null, owner: HostOwner): PortToHost {
     const thread = this.#choose();
-    if (thread !== null) return thread.open(task, request, owner);
-    queueMicrotask(() => {
-      owner.died(new MqttError('GNEISS_ERR_POOL_EXHAUSTED'));
-    });
-    return NO_HOST;
+    if (thread === null) return noHost(owner, new MqttError('GNEISS_ERR_POOL_EXHAUSTED'));
+    return thread.open(task, request, owner);
   }
 
   /** An idle thread first, then a new one; only then do clients share. */
@@ -101,14 +96,19 @@ class HostThread {
     return this.#owners.size;
   }
 
-  open(task: HostTask, request: ControlRequest | null, owner: HostOwner): HostPort {
+  open(task: HostTask, request: ControlRequest | null, owner: HostOwner): PortToHost {
     const client = ++this.#lastClient;
     this.#tasks?.set(client, task);
     const posted =
       this.#tasks === null ? { ...task, options: withoutDefaults(task.options) } : null;
-    this.#post({ client, task: posted, request });
     if (this.#owners.size === 0) this.#port.ref();
     this.#owners.set(client, owner);
+    try {
+      this.#post({ client, task: posted, request });
+    } catch (error) {
+      this.#remove(client);
+      throw error;
+    }
     return {
       postMessage: (message) => {
         this.#post(message === BELL ? client : { client, request: message });
@@ -128,7 +128,7 @@ class HostThread {
   #receive(message: ThreadEvent): void {
     const client = typeof message === 'number' ? message : message.client;
     const owner = this.#owners.get(client);
-    // It did not wait for the last word.
+    // The client was destroyed: what its host still says is for nobody.
     if (owner === undefined) return;
     if (typeof message === 'number') owner.received(BELL);
     else if ('failure' in message) {
@@ -159,6 +159,14 @@ class HostThread {
     this.#owners.clear();
     for (const owner of owners) owner.died(workerDied(cause));
   }
+}
+
+/** The way to a host that is not to be had, which the owner is told of after the call. */
+export function noHost(owner: HostOwner, cause: unknown): PortToHost {
+  queueMicrotask(() => {
+    owner.died(cause instanceof MqttError ? cause : workerDied(cause));
+  });
+  return { postMessage: () => {}, close: () => {} };
 }
 
 /** What a client ends with whose thread has died, or has never begun. Often a bundler has moved a file, so the message says which. */

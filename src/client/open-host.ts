@@ -1,16 +1,15 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ControlRequest } from '../channel/control-messages.js';
-import type { HostPort, HostTask, ThreadTask } from '../channel/host-task.js';
-import { type HostOwner, HostThreads } from './host-threads.js';
-import { CLIENTS_A_THREAD, runOnWorker, THREADS_MAX } from './worker-pool.js';
-
-type RunThread = (task: ThreadTask) => Promise<void>;
+import type { HostTask, PortToHost, ThreadTask } from '../channel/host-task.js';
+import { type HostOwner, HostThreads, noHost, type RunThread } from './host-threads.js';
+import { runOnWorker, THREADS_MAX } from './worker-pool.js';
 
 interface WorkerModule {
   readonly default: RunThread | { readonly default: RunThread };
 }
 
+const CLIENTS_A_THREAD = 1024;
 const WORKERS = { threads: THREADS_MAX, clientsEach: CLIENTS_A_THREAD };
 const THIS_THREAD = { threads: 1, clientsEach: Number.POSITIVE_INFINITY };
 
@@ -24,6 +23,7 @@ let defaultWorkerUrl: string | null = null;
  * Runs the protocol of a client: on a worker thread, or on this one, where the very same module is loaded.
  *
  * @param request  What the host is asked for first; null: nothing but what is submitted.
+ * @returns The way to the host. That there is none is told to the owner.
  */
 export function openHost(
   task: HostTask,
@@ -31,7 +31,15 @@ export function openHost(
   owner: HostOwner,
   thread: 'worker' | 'inline',
   workerUrl: string | undefined,
-): HostPort {
+): PortToHost {
+  try {
+    return threadsOf(thread, workerUrl).open(task, request, owner);
+  } catch (cause) {
+    return noHost(owner, cause);
+  }
+}
+
+function threadsOf(thread: 'worker' | 'inline', workerUrl: string | undefined): HostThreads {
   const url = workerUrl === undefined ? toDefaultWorkerUrl() : toUrl(workerUrl);
   const ofKind = threads[thread];
   let ofModule = ofKind.get(url);
@@ -42,7 +50,7 @@ export function openHost(
         : new HostThreads(async (all) => runHere(all, url), THIS_THREAD, true);
     ofKind.set(url, ofModule);
   }
-  return ofModule.open(task, request, owner);
+  return ofModule;
 }
 
 /** A bundle may not know where it is itself, and need not when it is told. */

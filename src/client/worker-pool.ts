@@ -9,7 +9,8 @@ type PiscinaWorker = Parameters<
 
 /** One core is left to the thread that uses the clients. */
 export const THREADS_MAX: number = Math.max(1, availableParallelism() - 1);
-export const CLIENTS_A_THREAD = 1024;
+/** One that runs, and those that are about to end. */
+const TASKS_A_THREAD = 1024;
 const IDLE_TIMEOUT_MS = 1000;
 
 /** Worker threads for one worker module, each of which runs many clients in one task. */
@@ -28,8 +29,7 @@ class WorkerPool {
       minThreads: 0,
       maxThreads: THREADS_MAX,
       idleTimeout: IDLE_TIMEOUT_MS,
-      // A thread has one task, and others that are about to end.
-      concurrentTasksPerWorker: CLIENTS_A_THREAD,
+      concurrentTasksPerWorker: TASKS_A_THREAD,
       // A task lasts as long as there are clients: one that had to queue could wait for ever.
       maxQueue: 0,
       stricterFIFO: true,
@@ -96,7 +96,7 @@ export async function runOnWorker(task: ThreadTask, workerUrl: string): Promise<
   await pool.run(task);
 }
 
-/** An idle thread first, then a new one; only then do clients share. */
+/** An idle thread first, then a new one; only then one whose task may be about to end. */
 function choose(workers: readonly PiscinaWorker[]): PiscinaWorker | null {
   const [first, ...others] = workers;
   if (first === undefined) return null;
@@ -105,5 +105,5 @@ function choose(workers: readonly PiscinaWorker[]): PiscinaWorker | null {
     first,
   );
   if (least.currentUsage > 0 && workers.length < THREADS_MAX) return null;
-  return least.currentUsage < CLIENTS_A_THREAD ? least : null;
+  return least.currentUsage < TASKS_A_THREAD ? least : null;
 }

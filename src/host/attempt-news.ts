@@ -4,7 +4,7 @@ import type { ControlEvent } from '../channel/control-messages.js';
 const PATIENCE_MS = 20;
 const NEVER = Number.POSITIVE_INFINITY;
 
-type AttemptEvent = Extract<ControlEvent, { kind: 'attempt' }>;
+export type AttemptEvent = Extract<ControlEvent, { kind: 'attempt' }>;
 
 /**
  * The word that there is an attempt. To wake the main thread for it takes a good part of the time in which a Server nearby is reached:

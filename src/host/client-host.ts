@@ -1,6 +1,6 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import { BELL, Doorbell } from '../channel/doorbell.js';
-import type { ClientPort, HostTask } from '../channel/host-task.js';
+import type { HostTask, PortToClient } from '../channel/host-task.js';
 import { ACKNOWLEDGEMENT, type ChannelMemory, openChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { Framer, FrameStatus } from '../codec/framer.js';
@@ -8,7 +8,7 @@ import { COUNTER_SLOTS, Counters } from '../metrics/counters.js';
 import { Session } from '../protocol/session.js';
 import { WriteBatch } from '../protocol/write-batch.js';
 import type { TopicAliasResolver } from '../validation/topic-alias-resolver.js';
-import { AttemptNews } from './attempt-news.js';
+import { type AttemptEvent, AttemptNews } from './attempt-news.js';
 import { ChannelSink } from './channel-sink.js';
 import { Connection } from './connection.js';
 import { ConnectionCounters } from './connection-counters.js';
@@ -30,7 +30,7 @@ const PACKETS_A_TURN = 4096;
  */
 export async function runClientHost(
   task: HostTask,
-  port: ClientPort,
+  port: PortToClient,
   environment: HostEnvironment,
 ): Promise<void> {
   const loading = loadUserCode(task.options);
@@ -53,7 +53,7 @@ export async function runClientHost(
  */
 class ClientHost {
   readonly #environment: HostEnvironment;
-  readonly #port: ClientPort;
+  readonly #port: PortToClient;
   readonly #finished: () => void;
   readonly #memory: ChannelMemory;
   readonly #counters: Counters;
@@ -76,7 +76,7 @@ class ClientHost {
 
   constructor(
     task: HostTask,
-    port: ClientPort,
+    port: PortToClient,
     topicAliasResolver: TopicAliasResolver | undefined,
     environment: HostEnvironment,
     finished: () => void,
@@ -120,7 +120,7 @@ class ClientHost {
       this.#tap,
       {
         post: (event) => {
-          if (event.kind === 'attempt') this.#news.hold(event, environment.now());
+          if (event.kind === 'attempt') this.#hold(event);
           else this.#post(event);
         },
         turn: () => {
@@ -310,6 +310,11 @@ class ClientHost {
     return this.#connection.canProceed && this.#receivable > 0;
   }
 
+  #hold(attempt: AttemptEvent): void {
+    this.#connectionCounters.count(attempt);
+    this.#news.hold(attempt, this.#environment.now());
+  }
+
   #tellAttempt(): void {
     const attempt = this.#news.take();
     if (attempt !== null) this.#tell(attempt);
@@ -317,11 +322,11 @@ class ClientHost {
 
   #post(event: ControlEvent): void {
     this.#tellAttempt();
+    this.#connectionCounters.count(event);
     this.#tell(event);
   }
 
   #tell(event: ControlEvent): void {
-    this.#connectionCounters.count(event);
     // What happened before the event is visible before it.
     this.#submissions.showWaiting(this.#session);
     this.#sink.publish();

@@ -2,9 +2,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import { BELL } from '../channel/doorbell.js';
 import type {
-  ClientPort,
   HostListener,
   HostTask,
+  PortToClient,
   PostedTask,
   ThreadEvent,
   ThreadRequest,
@@ -13,7 +13,7 @@ import type {
 import { assert } from '../util/assert.js';
 
 /** Runs the host of one client; resolves when it has let go of everything. */
-type RunHost = (task: HostTask, port: ClientPort) => Promise<void>;
+type RunHost = (task: HostTask, port: PortToClient) => Promise<void>;
 
 /**
  * Runs the hosts of all clients that share a port.
@@ -34,7 +34,7 @@ class Hosts {
   readonly #defaults: ThreadTask['defaults'];
   readonly #run: RunHost;
   readonly #clients: Map<number, SharingPort> = new Map();
-  readonly #running: Set<Promise<void>> = new Set();
+  readonly #running: Map<number, Promise<void>> = new Map();
 
   constructor({ port, tasks, defaults }: ThreadTask, run: RunHost) {
     this.#port = port;
@@ -68,7 +68,7 @@ class Hosts {
   /** The main thread is gone, or has no clients any more. */
   async end(): Promise<void> {
     for (const client of [...this.#clients.keys()]) this.#gone(client);
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.values());
   }
 
   #receive(message: ThreadRequest, isFetched: boolean): void {
@@ -89,13 +89,15 @@ class Hosts {
     const port = new SharingPort(this, client);
     this.#clients.set(client, port);
     const running = this.#run(task, port)
-      .catch((failure: unknown) => {
-        if (this.#clients.delete(client)) this.post({ client, failure });
+      .catch((cause: unknown) => {
+        if (!this.#clients.has(client)) return;
+        this.#gone(client);
+        this.post({ client, failure: toPostable(cause) });
       })
       .finally(() => {
-        this.#running.delete(running);
+        this.#running.delete(client);
       });
-    this.#running.add(running);
+    this.#running.set(client, running);
   }
 
   #complete({ buffer, config, options }: PostedTask): HostTask {
@@ -105,13 +107,16 @@ class Hosts {
 
   #gone(client: number): void {
     const port = this.#clients.get(client);
+    if (port === undefined) return;
     this.#clients.delete(client);
-    port?.gone();
+    // A module of the user's may never come to the end of its loading: nobody waits for that.
+    if (!port.isListening) this.#running.delete(client);
+    port.gone();
   }
 }
 
 /** The part of one client in the port that all share. */
-class SharingPort implements ClientPort {
+class SharingPort implements PortToClient {
   readonly #hosts: Hosts;
   readonly #client: number;
   #listener: HostListener | null = null;
@@ -124,10 +129,16 @@ class SharingPort implements ClientPort {
     this.#client = client;
   }
 
+  get isListening(): boolean {
+    return this.#listener !== null;
+  }
+
   listen(listener: HostListener): void {
     this.#listener = listener;
-    for (const message of this.#early.splice(0)) listener.received(message, false);
+    const early = this.#early.splice(0);
     if (this.#isGone) listener.gone();
+    // Handled together: a turn between them would look on the port for what is here.
+    else for (const message of early) listener.received(message, true);
   }
 
   postMessage(message: ControlEvent | typeof BELL): void {
@@ -138,8 +149,8 @@ class SharingPort implements ClientPort {
   close(event: ControlEvent): void {
     const client = this.#client;
     if (!this.#hosts.has(client)) return;
-    this.#hosts.remove(client);
     this.#hosts.post({ client, event, isLast: true });
+    this.#hosts.remove(client);
   }
 
   fetch(): boolean {
@@ -155,4 +166,12 @@ class SharingPort implements ClientPort {
     this.#isGone = true;
     this.#listener?.gone();
   }
+}
+
+/** What was thrown, as an error that is certain to be cloned. */
+function toPostable(cause: unknown): Error {
+  if (!(cause instanceof Error)) return new Error(String(cause));
+  const error = new Error(String(cause.message));
+  error.stack = String(cause.stack);
+  return error;
 }

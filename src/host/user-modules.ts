@@ -51,7 +51,8 @@ async function load<T extends object>(
     const taken = take(module.default);
     return typeof taken === 'string' ? refuse(option, taken) : { value: taken, error: null };
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : '';
+    // It is posted, and may be anything.
+    const message = cause instanceof Error ? String(cause.message) : '';
     return refuse(option, 'the module can not be loaded', { message });
   }
 }

@@ -18,7 +18,7 @@ export class SocketTransport implements Transport {
   readonly #reads: HeldReads | null;
   readonly #flushed: (error?: Error | null) => void;
 
-  /** @param reads What holds reads back that come after a pause; null: the socket reads straight into the buffers of `events`, and stops. */
+  /** @param reads What holds reads back that come after a pause; null: it reads straight into the buffers of `events`, and stops. A TLS socket over a given one can not. */
   constructor(socket: Socket, events: TransportEvents, reads: HeldReads | null) {
     this.#socket = socket;
     this.#reads = reads;
@@ -32,7 +32,6 @@ export class SocketTransport implements Transport {
       // Node tells of broken TLS, and leaves the socket open.
       socket.destroy();
     });
-    // Sockets that ignore `onread` (a TLS socket over a given one) emit their data.
     if (reads !== null) {
       socket.on('data', (chunk: Uint8Array) => {
         if (!reads.received(chunk)) socket.pause();

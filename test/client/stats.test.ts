@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { MqttClient } from '../../src/client/mqtt-client.js';
 import { PacketType } from '../../src/codec/packet-types.js';
+import type { ClientOptions } from '../../src/options/schema.js';
+import { FakeEnvironment, handEnvironment } from '../support/fake-environment.js';
 import { connected, Gate, nextEvent } from '../support/inline-client.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
@@ -90,3 +94,36 @@ function message(text: string) {
     properties: {},
   } as const;
 }
+
+describe('destroyed early', () => {
+  const MODULE = new URL('./fixtures/alias-by-level.mjs', import.meta.url);
+
+  function start(options: ClientOptions = {}) {
+    const environment = new FakeEnvironment();
+    handEnvironment(environment);
+    const workerUrl = new URL('../host/fake-worker.ts', import.meta.url);
+    const client = new MqttClient('mqtt://server.example', {
+      ...options,
+      thread: 'inline',
+      workerUrl,
+    });
+    client.start();
+    return { client, environment };
+  }
+
+  test('before the attempt was told of → it is counted all the same', async () => {
+    const { client, environment } = start();
+    await environment.transports.take();
+    client.destroy();
+    expect(client.stats().connectionAttempts).toBe(1);
+  });
+
+  test('while a module is loaded → there is no attempt', async () => {
+    const { client, environment } = start({ topicAliasResolver: MODULE });
+    client.destroy();
+    await import(MODULE.href);
+    for (let turn = 0; turn < 20; turn++) await nextTurn();
+    expect(environment.transports.items).toEqual([]);
+    expect(client.stats().connectionAttempts).toBe(0);
+  });
+});

@@ -103,3 +103,15 @@ describe('topicAliasPolicy', () => {
     await client.close();
   });
 });
+
+test('a subscription is asked for while the module is loaded → made once there is a connection', async () => {
+  await using server = await ScriptedServer.start();
+  const client = inlineClient(server, { topicAliasResolver: MODULE });
+  client.start();
+  const subscribing = [client.subscribe('a', () => {}), client.subscribe('b', () => {})];
+  const peer = await server.welcome();
+  await peer.grant();
+  await peer.grant();
+  await Promise.all(subscribing);
+  await client.close();
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ControlEvent, ControlRequest } from '../../src/channel/control-messages.js';
 import { BELL } from '../../src/channel/doorbell.js';
-import type { HostPort } from '../../src/channel/host-task.js';
+import type { PortToHost } from '../../src/channel/host-task.js';
 import { createChannelMemory } from '../../src/channel/layout.js';
 import { toChannelConfig } from '../../src/client/channel-size.js';
 import { HostThreads } from '../../src/client/host-threads.js';
@@ -32,7 +32,7 @@ type EventOf<K extends ControlEvent['kind']> = Extract<ControlEvent, { kind: K }
 class Harness implements AsyncDisposable {
   readonly environment = new FakeEnvironment();
   readonly events = new Inbox<ControlEvent>();
-  readonly #port: HostPort;
+  readonly #port: PortToHost;
   readonly #finished: Promise<void>;
   bells = 0;
 

@@ -1,5 +1,5 @@
 import type { ControlRequest } from '../../../src/channel/control-messages.js';
-import type { ClientPort, HostPort, HostTask } from '../../../src/channel/host-task.js';
+import type { HostTask, PortToClient, PortToHost } from '../../../src/channel/host-task.js';
 import { type HostOwner, HostThreads } from '../../../src/client/host-threads.js';
 import { runClientHost } from '../../../src/host/client-host.js';
 import type { HostEnvironment } from '../../../src/host/environment.js';
@@ -18,10 +18,10 @@ export function openHost(
   task: HostTask,
   request: ControlRequest | null,
   owner: HostOwner,
-): HostPort {
+): PortToHost {
   const hostEnvironment = environment;
   if (hostEnvironment === null) throw new Error('no environment was set');
-  const run = async (one: HostTask, port: ClientPort): Promise<void> => {
+  const run = async (one: HostTask, port: PortToClient): Promise<void> => {
     try {
       await runClientHost(one, port, hostEnvironment);
     } catch (error) {
