@@ -4,6 +4,9 @@ import { topicNames } from '../peers/frames.js';
 import { quantile } from '../statistics.js';
 import { type Lane, type LaneContext, openFor, type RunResult, sleep } from './lane.js';
 
+/** What runs once for a client is compiled only after some thousand clients. */
+const WARMUP_FACTOR = 2;
+
 /** How long one connection after another takes, and how many there are in a second when many are opened at once. */
 export function connectLane(name: string, atOnce: number): Lane {
   return {
@@ -70,7 +73,7 @@ async function connectAgain(context: LaneContext, atOnce: number): Promise<RunRe
     } while (performance.now() < deadline);
     return { samples, busyMs };
   };
-  await series(context.warmupSeconds);
+  await series(WARMUP_FACTOR * context.seconds);
   const { samples, busyMs } = await series(context.seconds);
   return {
     measures: {

@@ -42,6 +42,14 @@ async function floodToPeer(
   deadline: number,
 ): Promise<number> {
   const count = await client.flood(topics, payload, deadline);
-  await client.publish(topics[0]!, payload, 1);
-  return count + 1;
+  for (;;) {
+    try {
+      await client.publish(topics[0]!, payload, 1);
+      return count + 1;
+    } catch (error) {
+      // The flood may have taken the last room that there was.
+      if ((error as { readonly code?: unknown }).code !== 'GNEISS_ERR_QUEUE_FULL') throw error;
+      await new Promise(setImmediate);
+    }
+  }
 }
