@@ -36,7 +36,7 @@ export class OutboundArena {
   }
 
   /** Leaves out the first bytes of what was reserved. */
-  skip(bytes: number): void {
+  leaveOut(bytes: number): void {
     this.#position += bytes;
   }
 

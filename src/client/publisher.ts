@@ -212,7 +212,7 @@ export class Publisher {
   #align(place: number, content: string | Uint8Array, headLength: number): number {
     if (typeof content === 'string') return place;
     const gap = (content.byteOffset - place - headLength) & (WORD_BYTES - 1);
-    this.#arena.skip(gap);
+    this.#arena.leaveOut(gap);
     return place + gap;
   }
 

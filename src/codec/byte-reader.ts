@@ -43,12 +43,12 @@ export class ByteReader {
   }
 
   u8(): number {
-    const start = this.skip(1);
+    const start = this.take(1);
     return start < 0 ? 0 : this.#memory[start]!;
   }
 
   u16(): number {
-    const start = this.skip(2);
+    const start = this.take(2);
     return start < 0 ? 0 : (this.#memory[start]! << 8) | this.#memory[start + 1]!;
   }
 
@@ -73,7 +73,7 @@ export class ByteReader {
   /** A two-byte length and that many bytes: sets `spanStart` and `spanEnd`. */
   span(): void {
     const length = this.u16();
-    const start = this.skip(length);
+    const start = this.take(length);
     this.spanStart = start < 0 ? this.#end : start;
     this.spanEnd = this.spanStart + (start < 0 ? 0 : length);
   }
@@ -98,7 +98,7 @@ export class ByteReader {
   }
 
   /** Moves on and returns where the bytes stand; -1 when there are not enough of them. */
-  skip(length: number): number {
+  take(length: number): number {
     const start = this.#position;
     if (length > this.#end - start) {
       this.fail(VIOLATIONS.truncated);

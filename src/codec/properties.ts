@@ -48,7 +48,7 @@ export function readProperties<H extends PropertyHost>(
 ): PropertiesOf<H> {
   const length = reader.varint();
   if (length > reader.remaining) reader.fail(VIOLATIONS.propertyLength);
-  const start = reader.skip(length);
+  const start = reader.take(length);
   if (start < 0 || length === 0) return decodeProperties(reader.memory, 0, 0, host);
   const scanner = new PropertyScanner();
   const end = start + length;
