@@ -2,26 +2,18 @@ import { expect, test } from 'vitest';
 import type { ControlEvent } from '../../src/channel/control-messages.js';
 import { BELL } from '../../src/channel/doorbell.js';
 import type { HostTask, PortToHost, ThreadTask } from '../../src/channel/host-task.js';
-import { createChannelMemory } from '../../src/channel/layout.js';
 import { HostThreads } from '../../src/client/host-threads.js';
 import { openHost } from '../../src/client/open-host.js';
 import type { MqttError } from '../../src/errors/mqtt-error.js';
 import { runHosts } from '../../src/host/hosts.js';
 import { resolveOptions } from '../../src/options/resolve.js';
+import { smallMemory } from '../channel/support.js';
 import { Gate } from '../support/gate.js';
 import { Inbox } from '../support/scripted-server.js';
 
 const STOPPED: ControlEvent = { kind: 'stopped' };
 const CLOSED: ControlEvent = { kind: 'closed', error: null };
-const { buffer, config } = createChannelMemory({
-  submissionRecords: 2,
-  completionRecords: 2,
-  deliveryRecords: 2,
-  acknowledgementRecords: 2,
-  inboundSegments: 1,
-  outboundSegments: 1,
-  segmentBytes: 64,
-});
+const { buffer, config } = smallMemory();
 
 type RunHost = Parameters<typeof runHosts>[1];
 

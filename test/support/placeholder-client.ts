@@ -1,17 +1,9 @@
-import { createChannelMemory } from '../../src/channel/layout.js';
 import { openHost } from '../../src/client/open-host.js';
 import type { MqttError } from '../../src/errors/mqtt-error.js';
 import { resolveOptions } from '../../src/options/resolve.js';
+import { smallMemory } from '../channel/support.js';
 
-const { buffer, config } = createChannelMemory({
-  submissionRecords: 2,
-  completionRecords: 2,
-  deliveryRecords: 2,
-  acknowledgementRecords: 2,
-  inboundSegments: 1,
-  outboundSegments: 1,
-  segmentBytes: 64,
-});
+const { buffer, config } = smallMemory();
 const { worker: options } = resolveOptions('mqtt://server.example');
 
 /** What takes the place of a client on a thread until it is closed. */
