@@ -69,7 +69,7 @@ class WorkerPool {
     });
   }
 
-  /** Those who wait, wait for a thread that is starting: any takes them. They fail when the last one of these has ended. */
+  /** Tasks that wait are taken by whichever thread is ready first. They fail when the last one that was starting has ended. */
   #failWaiting(): void {
     if (this.#waiting.length === 0) return;
     if (this.#pool.threads.some((thread) => !this.#ready.has(thread))) return;

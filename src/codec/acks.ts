@@ -105,7 +105,7 @@ export function decodeAckPacket(
   return { type, packetId, reasonCode, properties };
 }
 
-/** Writes the body of an acknowledgement, with its properties if it has any. */
+/** Writes the body of an acknowledgement, and the properties that it has. */
 export function writeAck(sink: ByteSink, packet: AckPacket, version: ProtocolVersion): void {
   sink.u16(packet.packetId);
   if (version === 4) return;

@@ -30,7 +30,7 @@ export interface TlsOptions {
   readonly verifyName?: string | undefined;
   /**
    * SHA-256 fingerprints, in hexadecimal with or without colons. The certificate of the Server must be one of these, besides being valid, also
-   * with `rejectUnauthorized: false`. Default: any.
+   * with `rejectUnauthorized: false`. Default: whichever is valid.
    */
   readonly fingerprints?: string | readonly string[] | undefined;
   /** Protocols to offer by ALPN. Default: none; `http/1.1` with `wss://`. */

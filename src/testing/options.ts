@@ -16,7 +16,7 @@ const U32_MAX = 0xffff_ffff;
 export interface BrokerOptions {
   /** The address to listen on. Default `127.0.0.1`: nothing outside this machine can connect. */
   readonly host?: string | undefined;
-  /** The port to listen on, 0…65535. Default 0: any free one. */
+  /** The port to listen on, 0…65535. Default 0: one that is free. */
   readonly port?: number | undefined;
 
   /** Receive Maximum of CONNACK: QoS 1 and 2 messages a Client may have unacknowledged, 1…65535. Default 65535. (§3.2.2.3.3) */

@@ -222,7 +222,7 @@ describe('wait', () => {
     await client.close();
   });
 
-  test('aborted after it has found room → as any other', async () => {
+  test('aborted after it has found room → as one that never waited', async () => {
     await using server = await ScriptedServer.start();
     const client = bounded(server, 'wait');
     void publishAll(client, ['1', '2', '3']);

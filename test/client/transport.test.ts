@@ -74,7 +74,7 @@ describe('a function', () => {
     await client.close();
   });
 
-  test('answers within the calls of its owner → as any other', async () => {
+  test('answers within the calls of its owner → the same as later', async () => {
     await using server = await ScriptedServer.start();
     const transport: TransportFactory = (_, events) => {
       const socket = connectSocket(server.port, '127.0.0.1');
