@@ -54,7 +54,7 @@ export interface PortToHost {
 
 /** What a host says to the main thread. */
 export interface PortToClient {
-  /** What has come is told at once, what follows when it comes. */
+  /** Tells what comes from now on, in the place of who listened before; at once that the client is gone, if it is. */
   listen(listener: HostListener): void;
   postMessage(message: ControlEvent | typeof BELL): void;
   /** Says the last word, if the client is not gone. */

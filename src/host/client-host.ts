@@ -1,6 +1,6 @@
 import type { ControlEvent, ControlRequest } from '../channel/control-messages.js';
 import { BELL, Doorbell } from '../channel/doorbell.js';
-import type { HostTask, PortToClient } from '../channel/host-task.js';
+import type { HostListener, HostTask, PortToClient } from '../channel/host-task.js';
 import { ACKNOWLEDGEMENT, type ChannelMemory, openChannelMemory } from '../channel/layout.js';
 import { RingConsumer } from '../channel/ring.js';
 import { Framer, FrameStatus } from '../codec/framer.js';
@@ -15,6 +15,7 @@ import { ConnectionCounters } from './connection-counters.js';
 import { type HostEnvironment, withTransport } from './environment.js';
 import { HostTimer } from './host-timer.js';
 import { InboundAssembler } from './inbound-assembler.js';
+import { awaitUserCode, type Early } from './loading.js';
 import { PacketTap } from './packet-tap.js';
 import { SubmissionReader } from './submission-reader.js';
 import { loadUserCode } from './user-modules.js';
@@ -34,7 +35,12 @@ export async function runClientHost(
   environment: HostEnvironment,
 ): Promise<void> {
   const loading = loadUserCode(task.options);
-  const code = loading instanceof Promise ? await loading : loading;
+  const start =
+    loading instanceof Promise
+      ? await awaitUserCode(loading, task.options, port, environment)
+      : { code: loading, early: [] };
+  if (start === null) return;
+  const { code, early } = start;
   if (code.error !== null) {
     port.close({ kind: 'closed', error: code.error });
     return;
@@ -42,7 +48,7 @@ export async function runClientHost(
   const { topicAliasResolver, transport } = code.value;
   const around = transport === undefined ? environment : withTransport(environment, transport);
   await new Promise<void>((resolve) => {
-    new ClientHost(task, port, topicAliasResolver, around, resolve).listen();
+    new ClientHost(task, port, topicAliasResolver, around, resolve).listen(early);
   });
 }
 
@@ -130,8 +136,9 @@ class ClientHost {
     );
   }
 
-  listen(): void {
-    this.#port.listen({
+  /** @param early Handled together: a turn between them would look on the port for what is here. */
+  listen(early: Early): void {
+    const listener: HostListener = {
       received: (message, isFetched) => {
         // A bell says nothing but that a turn is due.
         if (message !== BELL) this.#handle(message);
@@ -142,7 +149,9 @@ class ClientHost {
         this.#connection.abandon();
         this.#finish();
       },
-    });
+    };
+    this.#port.listen(listener);
+    for (const message of early) listener.received(message, true);
   }
 
   #handle(request: ControlRequest): void {

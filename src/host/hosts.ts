@@ -12,7 +12,7 @@ import type {
 } from '../channel/host-task.js';
 import { assert } from '../util/assert.js';
 
-/** Runs the host of one client; resolves when it has let go of everything. */
+/** Runs the host of one client, which listens at once; resolves when it has let go of everything. */
 type RunHost = (task: HostTask, port: PortToClient) => Promise<void>;
 
 /**
@@ -109,8 +109,6 @@ class Hosts {
     const port = this.#clients.get(client);
     if (port === undefined) return;
     this.#clients.delete(client);
-    // A module of the user's may never come to the end of its loading: nobody waits for that.
-    if (!port.isListening) this.#running.delete(client);
     port.gone();
   }
 }
@@ -120,25 +118,15 @@ class SharingPort implements PortToClient {
   readonly #hosts: Hosts;
   readonly #client: number;
   #listener: HostListener | null = null;
-  /** What has come before somebody listened. */
-  readonly #early: (ControlRequest | typeof BELL)[] = [];
-  #isGone = false;
 
   constructor(hosts: Hosts, client: number) {
     this.#hosts = hosts;
     this.#client = client;
   }
 
-  get isListening(): boolean {
-    return this.#listener !== null;
-  }
-
   listen(listener: HostListener): void {
     this.#listener = listener;
-    const early = this.#early.splice(0);
-    if (this.#isGone) listener.gone();
-    // Handled together: a turn between them would look on the port for what is here.
-    else for (const message of early) listener.received(message, true);
+    if (!this.#hosts.has(this.#client)) listener.gone();
   }
 
   postMessage(message: ControlEvent | typeof BELL): void {
@@ -158,12 +146,10 @@ class SharingPort implements PortToClient {
   }
 
   received(message: ControlRequest | typeof BELL, isFetched: boolean): void {
-    if (this.#listener === null) this.#early.push(message);
-    else this.#listener.received(message, isFetched);
+    this.#listener?.received(message, isFetched);
   }
 
   gone(): void {
-    this.#isGone = true;
     this.#listener?.gone();
   }
 }

@@ -13,11 +13,18 @@ export interface UserCode {
 }
 
 /** What was loaded, or why it is no use. */
-type Loaded<T> =
+export type Loaded<T> =
   | { readonly value: T; readonly error: null }
   | { readonly value: null; readonly error: ErrorRecord };
 
-type CodeOptions = Pick<WorkerOptions, 'topicAliasResolver' | 'transport'>;
+export type CodeOptions = Pick<WorkerOptions, 'topicAliasResolver' | 'transport'>;
+
+/** The options that name modules. */
+export function modulesOf(options: CodeOptions): readonly (keyof CodeOptions)[] {
+  return (['topicAliasResolver', 'transport'] as const).filter(
+    (option) => typeof options[option] === 'string',
+  );
+}
 
 /** Loads the modules of one client on the thread that calls. @returns At once what there is, if none is to be loaded. */
 export function loadUserCode(options: CodeOptions): Loaded<UserCode> | Promise<Loaded<UserCode>> {
@@ -76,7 +83,8 @@ function isTransportFactory(value: unknown): value is TransportFactory {
   return typeof value === 'function';
 }
 
-function refuse(
+/** @param option  Which it is about. */
+export function refuse(
   option: string,
   problem: string,
   cause?: ErrorRecord['cause'],

@@ -72,8 +72,9 @@ export const CONNECTING_OPTIONS = {
   },
   /**
    * A transport of your own in place of TCP, TLS and WebSocket. Default: none. The URL of a module whose default export is a `TransportFactory`: the
-   * thread of the protocol calls it for each attempt to connect. With `thread: 'inline'` also such a function itself. Does not go with
-   * `tls`, `webSocket` and `proxy`, which are for the transports that it replaces.
+   * thread of the protocol calls it for each attempt to connect. With `thread: 'inline'` also such a function itself. A module
+   * that can not be loaded within 30 s closes the client with GNEISS_ERR_INVALID_OPTION. Does not go with `tls`, `webSocket` and
+   * `proxy`, which are for the transports that it replaces.
    */
   transport: {
     ...transportFactory(),

@@ -141,7 +141,8 @@ export const SESSION_OPTIONS = {
   },
   /**
    * Chooses aliases in place of a policy. Default: none. The URL of a module whose default export is a function that makes a `TopicAliasResolver`: the thread of
-   * the protocol calls it once a client. With `thread: 'inline'` also a resolver itself. MQTT 5 only. (§3.3.2.3.4)
+   * the protocol calls it once a client. With `thread: 'inline'` also a resolver itself. A module that can not be loaded within
+   * 30 s closes the client with GNEISS_ERR_INVALID_OPTION. MQTT 5 only. (§3.3.2.3.4)
    */
   topicAliasResolver: {
     ...aliasResolver(),

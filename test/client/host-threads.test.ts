@@ -130,14 +130,6 @@ test('the last word can not be posted → the client has died', async () => {
   expect((await died.take()).code).toBe('GNEISS_ERR_WORKER_DIED');
 });
 
-test('a host that never listens is gone → nobody waits for it', async () => {
-  const played = new Played(async () => new Promise(() => {}), true);
-  const { port } = played.open();
-  port.postMessage(BELL);
-  port.close();
-  expect(await played.ended.take()).toBe(played.tasks[0]);
-});
-
 test('where the worker module is can not be told → the client has died, and the call has not thrown', async () => {
   const { worker: options } = resolveOptions('mqtt://server.example');
   const { died } = openClient(

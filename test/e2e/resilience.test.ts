@@ -394,3 +394,21 @@ test('many clients at once → all of them work, and all of them close', async (
   expect(results).toHaveLength(60);
   await Promise.all(clients.map(async (client) => client.close()));
 });
+
+test.each(['worker', 'inline'] as const)(
+  'a module that never ends its loading (%s) → the client can be closed, and everything settles',
+  async (thread) => {
+    const topicAliasResolver = 'data:text/javascript,await new Promise(() => {})';
+    const client = new MqttClient('mqtt://127.0.0.1:1', { thread, topicAliasResolver });
+    client.start();
+    const code = 'GNEISS_ERR_CLOSED';
+    const settled = Promise.all([
+      expect(client.publish('a', 'x', { qos: 1 })).rejects.toMatchObject({ code }),
+      expect(client.subscribe('a')).rejects.toMatchObject({ code }),
+      client.stop(),
+    ]);
+    await client.close();
+    await settled;
+    expect(client.state).toBe('closed');
+  },
+);

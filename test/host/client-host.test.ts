@@ -115,6 +115,47 @@ class Harness implements AsyncDisposable {
   }
 }
 
+describe('a module that never ends its loading', () => {
+  const ENDLESS = 'data:text/javascript,await new Promise(() => {})';
+
+  test('the client is closed, after other requests → answered at once, and nothing is left', async () => {
+    const host = new Harness({ transport: ENDLESS });
+    host.post({ kind: 'start' });
+    await host.close();
+    await host.next('closed');
+    expect(host.events.items).toEqual([]);
+    expect(host.environment.timers).toEqual([]);
+  });
+
+  test('the client is gone → the host ends without a word', async () => {
+    const host = new Harness({ topicAliasResolver: ENDLESS });
+    await host.settle();
+    expect(host.environment.timers).toHaveLength(1);
+    await host[Symbol.asyncDispose]();
+    expect(host.environment.timers).toEqual([]);
+    expect(host.events.items).toEqual([]);
+  });
+
+  test.each([
+    [{ transport: ENDLESS }, 'transport'],
+    [{ topicAliasResolver: ENDLESS }, 'topicAliasResolver'],
+    [{ topicAliasResolver: ENDLESS, transport: ENDLESS }, 'topicAliasResolver and transport'],
+  ])('30 s have passed, %j → closed with the reason', async (options, which) => {
+    await using host = new Harness(options);
+    host.post({ kind: 'start' });
+    await host.settle();
+    host.environment.advance(29_999);
+    await host.settle();
+    expect(host.events.items).toEqual([]);
+    host.environment.advance(1);
+    const { error } = await host.next('closed');
+    expect(error).toMatchObject({
+      code: 'GNEISS_ERR_INVALID_OPTION',
+      detail: `${which}: not loaded after 30 s`,
+    });
+  });
+});
+
 describe('connecting', () => {
   test('an attempt is told of once CONNECT is written, or after 20 ms, or before its failure', async () => {
     await using written = new Harness();
