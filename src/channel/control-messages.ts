@@ -24,8 +24,8 @@ export const SubmissionKind = { PUBLISH: 0, PACKET: 1 } as const;
 /** Bits of the flags of a submission. */
 export const SubmissionFlag = { QOS_MASK: 0x03, RETAIN: 0x04, EXPIRES: 0x08 } as const;
 
-/** Bits of the flags of a delivery. Without `TOPIC` the record is a message. */
-export const DeliveryFlag = { HEADER_MASK: 0x0f, TOPIC: 0x10 } as const;
+/** Bits of the flags of a delivery. Without `TOPIC` and `CONNECTED` the record is a message. */
+export const DeliveryFlag = { HEADER_MASK: 0x0f, TOPIC: 0x10, CONNECTED: 0x20 } as const;
 
 /** A packet for the packet tap. */
 export interface TappedBytes {

@@ -82,11 +82,11 @@ export const COMPLETION = {
 } as const;
 
 /**
- * An Application Message for the handlers, or the topic that a slot stands for in the messages after it: word indexes in a record
- * of the delivery ring.
+ * An Application Message for the handlers, the topic that a slot stands for in the messages after it, or the connection that brings
+ * them: word indexes in a record of the delivery ring.
  */
 export const DELIVERY = {
-  /** The low four bits of the fixed header (DUP, QoS, RETAIN); a bit above them tells a topic from a message. */
+  /** The low four bits of the fixed header (DUP, QoS, RETAIN); bits above them tell a topic and a connection from a message. */
   flags: 0,
   topicSlot: 1,
   /** Where the payload stands, or the topic. */
@@ -94,7 +94,7 @@ export const DELIVERY = {
   length: 3,
   /** The properties of a message stand right before its payload. */
   propertiesLength: 4,
-  /** The number by which an acknowledgement names this message; 0 = none is due. */
+  /** The number by which an acknowledgement names this message; 0 = none is due. Of a connection: which of the accepted ones it is. */
   receipt: 5,
   /** The lease under which all of these bytes stay readable. */
   segment: 6,

@@ -73,6 +73,10 @@ export class Deliveries implements MessageOwner {
   readonly #acknowledgements: RingProducer;
   readonly #segments: SegmentReleaser;
   #leases = 0;
+  /** Connections that the client was told of. */
+  #connections = 0;
+  /** The next messages come from a connection that the client was not told of yet, as those of the first one do. */
+  #awaitsConnection = true;
   /** Records of the delivery ring that were taken since the beginning. */
   #taken = 0;
   readonly #marks: Fifo<Mark> = new Fifo();
@@ -122,8 +126,13 @@ export class Deliveries implements MessageOwner {
     let unlooked = 0;
     while (this.#hasMessage()) {
       const record = this.#ring.next();
-      if (words[record + DELIVERY.flags]! < DeliveryFlag.TOPIC) this.#deliver(words, record);
-      else this.#learnTopic(words, record);
+      const flags = words[record + DELIVERY.flags]!;
+      if (flags < DeliveryFlag.TOPIC) this.#deliver(words, record);
+      else if (flags === DeliveryFlag.TOPIC) this.#learnTopic(words, record);
+      else if (((words[record + DELIVERY.receipt]! - this.#connections) | 0) > 0) {
+        this.#awaitsConnection = true;
+        break;
+      }
       this.#ring.advance();
       this.#taken++;
       if (++unlooked < interval) continue;
@@ -133,6 +142,12 @@ export class Deliveries implements MessageOwner {
     }
     this.#ring.release();
     this.#reachMarks();
+  }
+
+  /** The client was told of one more connection: its messages may come. */
+  connected(): void {
+    this.#connections = (this.#connections + 1) | 0;
+    this.#awaitsConnection = false;
   }
 
   /** Calls back once everything that the worker has shown by now was handed over: at once when it was. */
@@ -184,7 +199,7 @@ export class Deliveries implements MessageOwner {
   }
 
   #hasMessage(): boolean {
-    return this.#leases < LEASES_MAX && this.#ring.next() !== NO_RECORD;
+    return !this.#awaitsConnection && this.#leases < LEASES_MAX && this.#ring.next() !== NO_RECORD;
   }
 
   /** @returns False when the ring is full: the worker rings once it is not. */

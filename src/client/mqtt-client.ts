@@ -471,6 +471,7 @@ export class MqttClient
         if (!settings.sessionPresent) this.#channel.deliveries.claim();
         this.#subscriber.connected(settings.sessionPresent);
         this.#connectionEvents.success(event);
+        this.#channel.deliveries.connected();
         return;
       }
       case 'failure':

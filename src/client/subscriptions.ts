@@ -16,11 +16,8 @@ export class Subscriptions {
   readonly #active: Map<Subscription, SubscribePacket> = new Map();
   /** Those that the Server sends no more messages for, but some that have come wait for their turn. */
   readonly #retired: Set<Subscription> = new Set();
-  /**
-   * Whether the Session has subscriptions that an earlier client has made; null before the first connection is told of, which its
-   * messages may overtake. It stays as it is while there is no connection: messages of the last one may still wait for their turn.
-   */
-  #inherited: boolean | null = null;
+  /** Whether the Session may have subscriptions that an earlier client has made. */
+  #inherited = true;
   /** Filters that this client was done with, the latest last, and what they match. */
   readonly #past: Set<string> = new Set();
   readonly #pastTrie: TopicTrie<true> = new TopicTrie();
@@ -76,10 +73,7 @@ export class Subscriptions {
 
   /** The Server has accepted a connection. */
   connected(sessionPresent: boolean): void {
-    if (sessionPresent) {
-      this.#inherited ??= true;
-      return;
-    }
+    if (sessionPresent) return;
     this.#inherited = false;
     for (const filter of this.#past) this.#pastTrie.delete(filter, true);
     this.#past.clear();
@@ -90,7 +84,7 @@ export class Subscriptions {
    * has subscribed anew. Others came for a subscription that has ended.
    */
   mayBeAskedFor(topicName: string): boolean {
-    if (this.#inherited === false) return false;
+    if (!this.#inherited) return false;
     let dismissed = false;
     this.#pastTrie.match(topicName, () => {
       dismissed = true;

@@ -30,6 +30,10 @@ export class ChannelSink implements SessionSink {
   readonly #post: (event: ControlEvent) => void;
   /** Kinds of tolerated misbehaviour that the main thread was told of since the last connection was accepted. */
   readonly #toleratedKinds: Set<CountedToleration> = new Set();
+  /** Accepted connections. */
+  #connections = 0;
+  /** The ring has no record of the latest of them yet. */
+  #owesConnection = false;
 
   constructor(
     memory: ChannelMemory,
@@ -49,7 +53,7 @@ export class ChannelSink implements SessionSink {
 
   /** Whether one more packet can be delivered, with its topic; if not, the main thread rings when it has made room. */
   get canDeliver(): boolean {
-    return this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
+    return !this.#owesConnection && this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
   }
 
   /** Packets that can be delivered for certain, each with its topic; 0 as `canDeliver` says. */
@@ -59,6 +63,7 @@ export class ChannelSink implements SessionSink {
 
   /** Makes everything since the last call visible. @returns Whether the main thread has something to look at. */
   publish(): boolean {
+    this.#writeConnection();
     const any = this.#completions.unpublished > 0 || this.#deliveries.unpublished > 0;
     this.#completions.publish();
     this.#deliveries.publish();
@@ -68,6 +73,9 @@ export class ChannelSink implements SessionSink {
 
   connected(connack: ConnackPacket, settings: NegotiatedSettings): void {
     this.#toleratedKinds.clear();
+    this.#connections = (this.#connections + 1) | 0;
+    // Nothing is before the first one; and a client that gets no messages does without the memory of the ring.
+    this.#owesConnection = this.#connections !== 1;
     this.#post({ kind: 'connected', connack, settings });
   }
 
@@ -138,6 +146,20 @@ export class ChannelSink implements SessionSink {
     if (this.#toleratedKinds.has(name)) return;
     this.#toleratedKinds.add(name);
     this.#post({ kind: 'tolerated', toleration: name });
+  }
+
+  /**
+   * Between the messages of two connections, as far as there is room: messages are read without waiting for events, and those that
+   * the connection brings are to come after the news of it.
+   */
+  #writeConnection(): void {
+    if (!this.#owesConnection) return;
+    const record = this.#deliveries.reserve();
+    if (record === NO_RECORD) return;
+    this.#words[record + DELIVERY.flags] = DeliveryFlag.CONNECTED;
+    this.#words[record + DELIVERY.receipt] = this.#connections;
+    this.#deliveries.commit();
+    this.#owesConnection = false;
   }
 
   /** The next record of the delivery ring, with the lease of the packet that is being handled. */

@@ -355,7 +355,7 @@ describe('the thread of the client', () => {
     20_000,
   );
 
-  test('busy until a resumed Session has brought its messages → they wait for their handler, although the connection is not told of yet', async () => {
+  test('busy until a resumed Session has brought its messages → they wait for their connection to be told of, and for their handler', async () => {
     await using broker = await startBrokerProcess();
     const options: ClientOptions = { ...DURABLE, clientId: 'durable', rejoinSession: 'always' };
     const before = await connect(broker.url, options);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ControlEvent, ControlRequest } from '../../src/channel/control-messages.js';
+import { DeliveryFlag } from '../../src/channel/control-messages.js';
 import { BELL } from '../../src/channel/doorbell.js';
 import type { PortToHost } from '../../src/channel/host-task.js';
-import { createChannelMemory } from '../../src/channel/layout.js';
+import { type ChannelMemory, createChannelMemory, DELIVERY } from '../../src/channel/layout.js';
+import { RingConsumer } from '../../src/channel/ring.js';
 import { toChannelConfig } from '../../src/client/channel-size.js';
 import { HostThreads } from '../../src/client/host-threads.js';
 import { MqttClient } from '../../src/client/mqtt-client.js';
@@ -32,13 +34,15 @@ type EventOf<K extends ControlEvent['kind']> = Extract<ControlEvent, { kind: K }
 class Harness implements AsyncDisposable {
   readonly environment = new FakeEnvironment();
   readonly events = new Inbox<ControlEvent>();
+  readonly memory: ChannelMemory;
   readonly #port: PortToHost;
   readonly #finished: Promise<void>;
   bells = 0;
 
   constructor(options: ClientOptions = {}) {
     const resolved = resolveOptions('mqtt://server.example:1883', { clientId: 'c', ...options });
-    const { buffer, config } = createChannelMemory(toChannelConfig(resolved));
+    this.memory = createChannelMemory(toChannelConfig(resolved));
+    const { buffer, config } = this.memory;
     let finished = (): void => {};
     this.#finished = new Promise((resolve) => {
       finished = resolve;
@@ -64,7 +68,7 @@ class Harness implements AsyncDisposable {
     this.#port = threads.open({ buffer, config, options: resolved.worker }, null, owner);
   }
 
-  post(request: ControlRequest): void {
+  post(request: ControlRequest | typeof BELL): void {
     this.#port.postMessage(request);
   }
 
@@ -686,3 +690,41 @@ async function accept(transport: FakeTransport): Promise<void> {
   transport.events.flushed();
   transport.receive(encodeAll([ACCEPTED], 5));
 }
+
+test('no room for the word of a connection between messages → its messages wait until there is', async () => {
+  await using host = new Harness({ reconnectDelayMinMs: 10, reconnectDelayMaxMs: 10 });
+  const { words, config } = host.memory;
+  const ring = new RingConsumer(host.memory, 'delivery');
+  /** The number of each connection, and M for each row of messages. */
+  const take = (): string => {
+    let text = '';
+    for (; ring.next() !== -1; ring.advance()) {
+      const record = ring.next();
+      const flags = words[record + DELIVERY.flags]!;
+      if (flags === DeliveryFlag.CONNECTED) text += words[record + DELIVERY.receipt];
+      else if (flags < DeliveryFlag.TOPIC && !text.endsWith('M')) text += 'M';
+    }
+    ring.release();
+    return text;
+  };
+
+  const first = await host.connected();
+  const messages = Array.from({ length: config.deliveryRecords }, () => publishPacket({}));
+  first.receive(encodeAll(messages, 5));
+  await host.settle();
+  let last = first;
+  for (let connection = 2; connection <= 3; connection++) {
+    last.events.closed(null);
+    host.environment.advance(10);
+    last = await host.environment.transports.take();
+    await accept(last);
+  }
+  last.receive(encodeAll([publishPacket({})], 5));
+  await host.settle();
+  expect(ring.pending).toBe(config.deliveryRecords);
+  expect(take()).toBe('M2');
+  expect(ring.takeStarved()).toBe(true);
+  host.post(BELL);
+  await host.settle();
+  expect(take()).toBe('3M');
+});

@@ -218,6 +218,7 @@ export class Cast {
     client.on('connectionSuccess', () => {
       world.trace('connectionSuccess', 0, 0);
       reports.success();
+      this.inbound.connected();
     });
     for (const name of ['connectionFailure', 'disconnection'] as const) {
       client.on(name, ({ error, server }: ConnectionEnd) => {

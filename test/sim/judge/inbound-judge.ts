@@ -25,6 +25,8 @@ export class InboundJudge {
   /** The Server has a new Session and the client does not know: identifiers of the old one stand in the way of the new. */
   isTorn = false;
   #isForgotten = false;
+  /** The application was told of a connection. */
+  #hasConnected = false;
   /** As far as the client knows, the Session may be one that an earlier process has begun: anything in it may be asked for yet. */
   #isInherited: boolean;
   /** Identifiers that a QoS 2 message has come with. */
@@ -44,6 +46,11 @@ export class InboundJudge {
   /** Whether a handler has begun with a message and is not done, or one has begun since a time. */
   isHandling(since: number): boolean {
     return this.#running > 0 || this.#lastBeganAt >= since;
+  }
+
+  /** The application is told of a connection. */
+  connected(): void {
+    this.#hasConnected = true;
   }
 
   /** The Server has a new Session, and will say so. */
@@ -117,6 +124,11 @@ export class InboundJudge {
       world.fail('I2', `message ${number}, which the Server has not sent, is delivered`);
       return;
     }
+    world.check(
+      this.#hasConnected,
+      'reports',
+      () => `message ${number} comes before word of a connection`,
+    );
     world.check(topic === message.topic, 'I7', () => `message ${number} comes as ${topic}`);
     world.check(qos === message.qos, 'I15', () => `message ${number} comes at QoS ${qos}`);
     message.begun++;

@@ -40,7 +40,8 @@ export const INVARIANTS = {
     'what the application wants, and was not refused, the Server has, after a lost Session, too',
   transport: 'a transport is used as it asks for, and ended when everything is said',
   queue: 'what fails without a word of the Server fails as the options say',
-  reports: 'what the client says of a connection is what became of it',
+  reports:
+    'what the client says of a connection is what became of it, and comes before the first messages',
   hangs: 'a history comes to its end',
 } as const;
 

@@ -113,16 +113,16 @@ export const RECEIVING: readonly Mutant[] = [
     by: '{}',
   },
   {
-    id: 'messages of a resumed Session that overtake the news of their connection are dropped',
-    file: SUBSCRIPTIONS,
-    text: 'if (this.#inherited === false) return false;',
-    by: 'if (this.#inherited !== true) return false;',
+    id: 'messages of a resumed Session overtake the news of their connection',
+    file: DELIVERIES,
+    text: '#awaitsConnection = true;\n  /** Records',
+    by: '#awaitsConnection = false;\n  /** Records',
   },
   {
     id: 'messages of a resumed Session that nobody has asked for are dropped',
     file: SUBSCRIPTIONS,
-    text: 'this.#inherited ??= true;',
-    by: 'this.#inherited ??= false;',
+    text: '#inherited = true;',
+    by: '#inherited = false;',
   },
   {
     id: 'a PUBREL that releases nothing is answered as one that does',

@@ -1,0 +1,57 @@
+import { setImmediate } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { MqttClient } from '../../src/client/mqtt-client.js';
+import { PacketType } from '../../src/codec/packet-types.js';
+import type { Packet } from '../../src/codec/packets.js';
+import type { ClientOptions } from '../../src/options/schema.js';
+import { decoded } from '../codec/support.js';
+import { FakeEnvironment, type FakeTransport, handEnvironment } from './fake-environment.js';
+
+const DELAY_MS = 5;
+/** More than messages between the threads take. */
+const TURNS = 20;
+
+/** A client whose network and clock the test plays: between two awaits of a moment, nothing comes to its main thread. */
+export class PlayedClient {
+  readonly environment = new FakeEnvironment();
+  readonly client: MqttClient;
+
+  constructor(options: ClientOptions = {}) {
+    handEnvironment(this.environment);
+    this.client = new MqttClient('mqtt://server.example', {
+      thread: 'inline',
+      workerUrl: new URL('../host/fake-worker.ts', import.meta.url),
+      reconnectDelayMinMs: DELAY_MS,
+      reconnectDelayMaxMs: DELAY_MS,
+      ...options,
+    });
+  }
+
+  /** The transport of the next attempt, which has sent its CONNECT. */
+  async attempt(): Promise<FakeTransport> {
+    const transport = await this.environment.transports.take();
+    transport.events.opened();
+    expect((await written(transport)).type).toBe(PacketType.CONNECT);
+    return transport;
+  }
+
+  /** The delay before the next attempt is over. */
+  wait(): void {
+    this.environment.advance(DELAY_MS);
+  }
+}
+
+export function connack(sessionPresent: boolean): Packet {
+  return { type: PacketType.CONNACK, sessionPresent, reasonCode: 0, properties: {} };
+}
+
+export async function written(transport: FakeTransport): Promise<Packet> {
+  const packet = decoded(await transport.writes.take(), 5, 'client');
+  transport.events.flushed();
+  return packet;
+}
+
+/** Lets everything come to its thread. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await setImmediate();
+}
