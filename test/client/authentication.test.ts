@@ -171,7 +171,7 @@ describe('connecting', () => {
     const authenticator = new ScriptedAuthenticator();
     const late = new Gate<string>();
     authenticator.instead.first = async () => late.promise;
-    const client = inlineClient(server, { authenticator, connectTimeoutMs: 50 });
+    const client = inlineClient(server, { authenticator, connectTimeoutMs: 1000 });
     const failing = nextEvent(client, 'connectionFailure');
     client.start();
     const [{ error }] = await failing;

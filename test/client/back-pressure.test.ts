@@ -151,7 +151,7 @@ describe('inbound', () => {
     const { client, peer } = await connected(server, {
       ...options,
       keepAlive: 1,
-      pingTimeoutMs: 50,
+      pingTimeoutMs: 900,
     });
     const gate = new Gate();
     await subscribed(client, peer, async () => gate.promise);

@@ -194,7 +194,7 @@ describe('failures', () => {
   test('no answer within ackTimeoutMs → GNEISS_ERR_ACK_TIMEOUT, and the late answer is taken', async () => {
     await using server = await ScriptedServer.start();
     const { client, peer } = await connected(server);
-    const error = await errorOf(client.publish('a', 'x', { qos: 1, ackTimeoutMs: 20 }));
+    const error = await errorOf(client.publish('a', 'x', { qos: 1, ackTimeoutMs: 500 }));
     expect(error).toMatchObject({ code: 'GNEISS_ERR_ACK_TIMEOUT', origin: 'server' });
     await acknowledge(peer);
     const next = client.publish('a', 'y', { qos: 1 });

@@ -214,7 +214,7 @@ describe('requestMany', () => {
     await one.respond('who', () => 'one');
     await other.respond('who', () => 'other');
     const answers: string[] = [];
-    for await (const answer of client.requestMany('who', '', { timeoutMs: 300 }))
+    for await (const answer of client.requestMany('who', '', { timeoutMs: 1500 }))
       answers.push(answer.text());
     expect(answers.toSorted()).toEqual(['one', 'other']);
   });

@@ -80,7 +80,7 @@ describe.each(VERSIONS)('version %i', (version) => {
 
   test('ackTimeoutMs of the client → for every operation that has none of its own', async () => {
     await using server = await ScriptedServer.start(version);
-    const { client, peer } = await connected(server, { ackTimeoutMs: 20 });
+    const { client, peer } = await connected(server, { ackTimeoutMs: 500 });
     const subscribing = client.subscribe('a', { ackTimeoutMs: 0 }, () => {});
     await peer.grant();
     const subscription = await subscribing;

@@ -432,7 +432,7 @@ describe('unsubscribe', () => {
 
 test('no answer in time → GNEISS_ERR_ACK_TIMEOUT by the default of the client, or by that of the call', async () => {
   await using server = await ScriptedServer.start();
-  const { client, peer } = await connected(server, { ackTimeoutMs: 20 });
+  const { client, peer } = await connected(server, { ackTimeoutMs: 500 });
   const subscribing = client.subscribe('a', { ackTimeoutMs: 0 }, () => {});
   const refused = errorOf(client.subscribe('b', () => {}));
   expect((await refused).code).toBe('GNEISS_ERR_ACK_TIMEOUT');

@@ -4,7 +4,9 @@ import { MqttClient } from '../../src/client/mqtt-client.js';
 import { PacketType } from '../../src/codec/packet-types.js';
 import type { ClientOptions } from '../../src/options/schema.js';
 import type { TransportFactory, TransportTarget } from '../../src/transport/custom-transport.js';
+import { Gate } from '../support/gate.js';
 import { connected, errorOf, INLINE, inlineClient, nextEvent } from '../support/inline-client.js';
+import { PlayedClient, settle } from '../support/played-client.js';
 import { ScriptedServer } from '../support/scripted-server.js';
 
 const MODULE = new URL('../../examples/tcp-transport.mjs', import.meta.url);
@@ -60,14 +62,21 @@ describe('a function', () => {
   });
 
   test('says what it waits for → a timeout names it; one that never answers does not keep the client', async () => {
+    const begun = new Gate();
     const transport: TransportFactory = (_, events) => {
       events.opening('lookup');
+      begun.open();
       return { write() {}, resume() {}, end() {}, destroy() {} };
     };
-    const options = { ...INLINE, transport, connectTimeoutMs: 1 };
-    const client = new MqttClient('mqtt://h', options);
+    const { client, environment } = new PlayedClient({ transport, connectTimeoutMs: 1000 });
     const failure = nextEvent(client, 'connectionFailure');
     client.start();
+    await begun.promise;
+    await settle();
+    environment.advance(1000);
+    await settle();
+    // It has a second for its end.
+    environment.advance(1000);
     const [{ error }] = await failure;
     expect(error.code).toBe('GNEISS_ERR_CONNECT_TIMEOUT');
     expect(error.message).toContain('name resolution');

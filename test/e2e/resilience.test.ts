@@ -109,7 +109,7 @@ describe('the embedded broker', () => {
   test('is silent → connect times out; when it answers again, it is connected to', async () => {
     await using broker = await startBroker();
     broker.faults.stallConnections({ times: 2 });
-    const client = new MqttClient(broker.url, { ...FAST, connectTimeoutMs: 50 });
+    const client = new MqttClient(broker.url, { ...FAST, connectTimeoutMs: 1000 });
     const codes: string[] = [];
     client.on('connectionFailure', ({ error }) => codes.push(error.code));
     client.start();
@@ -250,11 +250,8 @@ describe.skipIf(!HAS_MOSQUITTO)('mosquitto', () => {
     await other.publish('a', 'queued', { qos: 1 });
     await broker.kill('SIGTERM');
     await broker.run();
-    const accepted = once(client, 'connectionSuccess');
     client.start();
     expect(await received.take()).toBe('queued');
-    // A message may be handed over before the news of its connection.
-    await accepted;
     expect(client.settings?.sessionPresent).toBe(true);
   }, 20_000);
 

@@ -11,20 +11,21 @@ const DELAY_MS = 5;
 /** More than messages between the threads take. */
 const TURNS = 20;
 
-/** A client whose network and clock the test plays: between two awaits of a moment, nothing comes to its main thread. */
-export class PlayedClient {
+/** Network and clock of a client, both played by the test. */
+export class PlayedNetwork {
   readonly environment = new FakeEnvironment();
-  readonly client: MqttClient;
+  /** Those of the client. */
+  readonly options: ClientOptions;
 
   constructor(options: ClientOptions = {}) {
     handEnvironment(this.environment);
-    this.client = new MqttClient('mqtt://server.example', {
+    this.options = {
       thread: 'inline',
       workerUrl: new URL('../host/fake-worker.ts', import.meta.url),
       reconnectDelayMinMs: DELAY_MS,
       reconnectDelayMaxMs: DELAY_MS,
       ...options,
-    });
+    };
   }
 
   /** The transport of the next attempt, which has sent its CONNECT. */
@@ -39,6 +40,11 @@ export class PlayedClient {
   wait(): void {
     this.environment.advance(DELAY_MS);
   }
+}
+
+/** A client in such a network. As long as the test awaits no more than a moment, nothing comes to its main thread. */
+export class PlayedClient extends PlayedNetwork {
+  readonly client: MqttClient = new MqttClient('mqtt://server.example', this.options);
 }
 
 export function connack(sessionPresent: boolean): Packet {
