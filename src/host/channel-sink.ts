@@ -53,7 +53,8 @@ export class ChannelSink implements SessionSink {
 
   /** Whether one more packet can be delivered, with its topic; if not, the main thread rings when it has made room. */
   get canDeliver(): boolean {
-    return !this.#owesConnection && this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
+    // Asked before every sleep: what is owed must have looked for room by then, too.
+    return this.#writeConnection() && this.#deliveries.reserve(this.#deliveriesMax) !== NO_RECORD;
   }
 
   /** Packets that can be delivered for certain, each with its topic; 0 as `canDeliver` says. */
@@ -151,15 +152,18 @@ export class ChannelSink implements SessionSink {
   /**
    * Between the messages of two connections, as far as there is room: messages are read without waiting for events, and those that
    * the connection brings are to come after the news of it.
+   *
+   * @returns Whether it is written.
    */
-  #writeConnection(): void {
-    if (!this.#owesConnection) return;
+  #writeConnection(): boolean {
+    if (!this.#owesConnection) return true;
     const record = this.#deliveries.reserve();
-    if (record === NO_RECORD) return;
+    if (record === NO_RECORD) return false;
     this.#words[record + DELIVERY.flags] = DeliveryFlag.CONNECTED;
     this.#words[record + DELIVERY.receipt] = this.#connections;
     this.#deliveries.commit();
     this.#owesConnection = false;
+    return true;
   }
 
   /** The next record of the delivery ring, with the lease of the packet that is being handled. */

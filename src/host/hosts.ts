@@ -11,6 +11,7 @@ import type {
   ThreadTask,
 } from '../channel/host-task.js';
 import { assert } from '../util/assert.js';
+import { textOf } from '../util/text-of.js';
 
 /** Runs the host of one client, which listens at once; resolves when it has let go of everything. */
 type RunHost = (task: HostTask, port: PortToClient) => Promise<void>;
@@ -156,8 +157,7 @@ class SharingPort implements PortToClient {
 
 /** What was thrown, as an error that is certain to be cloned. */
 function toPostable(cause: unknown): Error {
-  if (!(cause instanceof Error)) return new Error(String(cause));
-  const error = new Error(String(cause.message));
-  error.stack = String(cause.stack);
+  const error = new Error(textOf(() => (cause instanceof Error ? cause.message : cause)));
+  error.stack = textOf(() => (cause instanceof Error ? cause.stack : undefined));
   return error;
 }

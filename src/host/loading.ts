@@ -1,11 +1,11 @@
 import type { ControlRequest } from '../channel/control-messages.js';
 import type { BELL } from '../channel/doorbell.js';
 import type { PortToClient } from '../channel/host-task.js';
-import type { HostEnvironment } from './environment.js';
+import type { HostEnvironment, Timer } from './environment.js';
 import { type CodeOptions, type Loaded, modulesOf, refuse, type UserCode } from './user-modules.js';
 
-/** For how long modules of the user's may load, in milliseconds. */
-const LOADING_MS_MAX = 30_000;
+/** For how many seconds modules of the user's may load. */
+const LOADING_SECONDS_MAX = 30;
 
 /** What has come meanwhile, in its order. */
 export type Early = readonly (ControlRequest | typeof BELL)[];
@@ -30,10 +30,18 @@ export async function awaitUserCode(
 ): Promise<Start | null> {
   const early: (ControlRequest | typeof BELL)[] = [];
   return new Promise((resolve) => {
-    const timer = environment.setTimer(LOADING_MS_MAX, () => {
-      const problem = `not loaded after ${LOADING_MS_MAX / 1000} s`;
-      resolve({ code: refuse(modulesOf(options).join(' and '), problem), early });
-    });
+    let seconds = 0;
+    // Second by second: a thread that was blocked for longer may have what it waits for at once.
+    const wait = (): Timer =>
+      environment.setTimer(1000, () => {
+        if (++seconds < LOADING_SECONDS_MAX) {
+          timer = wait();
+          return;
+        }
+        const problem = `not loaded after ${LOADING_SECONDS_MAX} s`;
+        resolve({ code: refuse(modulesOf(options).join(' and '), problem), early });
+      });
+    let timer = wait();
     const end = (start: Start | null): void => {
       timer.cancel();
       resolve(start);

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from '../errors/mqtt-error.js';
 import type { WorkerOptions } from '../options/schema.js';
 import type { TransportFactory } from '../transport/custom-transport.js';
+import { textOf } from '../util/text-of.js';
 import {
   isTopicAliasResolver,
   type TopicAliasResolver,
@@ -58,8 +59,7 @@ async function load<T extends object>(
     const taken = take(module.default);
     return typeof taken === 'string' ? refuse(option, taken) : { value: taken, error: null };
   } catch (cause) {
-    // It is posted, and may be anything.
-    const message = cause instanceof Error ? String(cause.message) : '';
+    const message = textOf(() => (cause instanceof Error ? cause.message : cause));
     return refuse(option, 'the module can not be loaded', { message });
   }
 }

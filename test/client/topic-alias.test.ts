@@ -60,6 +60,10 @@ describe('topicAliasPolicy', () => {
   test.each([
     ['there is none', 'file:///nowhere/resolver.mjs'],
     ['it throws', 'data:text/javascript,throw new Error("broken")'],
+    [
+      'it throws what says nothing',
+      'data:text/javascript,throw Object.assign(new Error(), { message: Object.create(null) })',
+    ],
     ['it exports no function', 'data:text/javascript,export default {}'],
     ['its function returns no resolver', 'data:text/javascript,export default () => ({})'],
   ])('a module that is no use, %s → the client is closed with the reason', async (_, url) => {
