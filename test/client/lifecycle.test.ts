@@ -205,10 +205,7 @@ describe('stop, close, destroy', () => {
   test('stop, no answer within timeoutMs → DISCONNECT all the same; the publish waits for the next start', async () => {
     const played = new PlayedClient();
     const { client } = played;
-    client.start();
-    const transport = await played.attempt();
-    transport.receive(encodeAll([connack(false)], 5));
-    await settle();
+    const transport = await played.connected();
     const published = client.publish('a', 'x', { qos: 1 });
     const stopped = client.stop({ timeoutMs: 1000 });
     expect((await written(transport)).type).toBe(PUBLISH);
@@ -240,10 +237,7 @@ describe('stop, close, destroy', () => {
   test('messages that arrive while it closes → do not delay it', async () => {
     const played = new PlayedClient();
     const { client } = played;
-    client.start();
-    const transport = await played.attempt();
-    transport.receive(encodeAll([connack(false)], 5));
-    await settle();
+    const transport = await played.connected();
     const stopped = client.stop();
     expect((await written(transport)).type).toBe(DISCONNECT);
     await settle();

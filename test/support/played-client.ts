@@ -6,6 +6,7 @@ import type { Packet } from '../../src/codec/packets.js';
 import type { ClientOptions } from '../../src/options/schema.js';
 import { decoded } from '../codec/support.js';
 import { FakeEnvironment, type FakeTransport, handEnvironment } from './fake-environment.js';
+import { encodeAll } from './scripted-server.js';
 
 const DELAY_MS = 5;
 /** More than messages between the threads take. */
@@ -45,6 +46,15 @@ export class PlayedNetwork {
 /** A client in such a network. As long as the test awaits no more than a moment, nothing comes to its main thread. */
 export class PlayedClient extends PlayedNetwork {
   readonly client: MqttClient = new MqttClient('mqtt://server.example', this.options);
+
+  /** Starts it. @returns Where the Server has accepted the connection. */
+  async connected(): Promise<FakeTransport> {
+    this.client.start();
+    const transport = await this.attempt();
+    transport.receive(encodeAll([connack(false)], 5));
+    await settle();
+    return transport;
+  }
 }
 
 export function connack(sessionPresent: boolean): Packet {
