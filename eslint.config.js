@@ -7,6 +7,14 @@ export default defineConfig(globalIgnores(['**/dist/**', '**/*.js', '**/*.mjs', 
   extends: [tseslint.configs.base],
   languageOptions: { parserOptions: { projectService: true } },
   rules: {
+    'no-restricted-properties': [
+      'error',
+      {
+        object: 'URL',
+        property: 'canParse',
+        message: 'It is wrong about Latin-1 on Node 20 and 22: use parseUrl.',
+      },
+    ],
     '@typescript-eslint/await-thenable': 'error',
     '@typescript-eslint/no-floating-promises': 'error',
     '@typescript-eslint/no-misused-promises': 'error',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ClientOptions, TlsOptions, WillOptions } from '../index.js';
+import { parseUrl } from '../util/parse-url.js';
 import { refuseUsage } from './cli-error.js';
 import { type ConnectionValues, TLS_FLAG_NAMES } from './connection-flags.js';
 
@@ -90,7 +91,7 @@ async function toCredentials(
       ...(username !== undefined && { username }),
       ...(password !== undefined && { password }),
     };
-  const inAddress = URL.canParse(address) ? new URL(address) : null;
+  const inAddress = parseUrl(address);
   const name = username ?? decodeURIComponent(inAddress?.username ?? '');
   const secret = password ?? decodeURIComponent(inAddress?.password ?? '');
   if (name === '' || secret === '') refuseUsage('--scram needs --username and --password');

@@ -3,6 +3,7 @@ import { FIELD_LENGTH_MAX } from '../codec/packet-types.js';
 import { isWellFormedText, utf8Length } from '../codec/utf8.js';
 import type { MqttError } from '../errors/mqtt-error.js';
 import type { TransportFactory } from '../transport/custom-transport.js';
+import { parseUrl } from '../util/parse-url.js';
 import {
   isTopicAliasResolver,
   type TopicAliasResolver,
@@ -126,14 +127,14 @@ export function parseBytes(value: unknown, name: string): Uint8Array {
 
 function parseModuleUrl(value: unknown, name: string): string {
   if (value instanceof URL) return value.href;
-  return typeof value === 'string' && (isAbsolute(value) || URL.canParse(value))
+  return typeof value === 'string' && (isAbsolute(value) || parseUrl(value) !== null)
     ? value
     : refuse(name, 'must be a URL or an absolute path');
 }
 
 function parseAbsoluteUrl(value: unknown, name: string, otherwise: string): string {
   const url = value instanceof URL ? value.href : value;
-  if (typeof url === 'string' && URL.canParse(url)) return url;
+  if (typeof url === 'string' && parseUrl(url) !== null) return url;
   return refuse(name, `must be a URL, or ${otherwise}`);
 }
 

@@ -1,3 +1,4 @@
+import { parseUrl } from '../util/parse-url.js';
 import { normalizeHost } from '../validation/hosts.js';
 
 /** Refuses an address. It tells what the address must be, never what it was: it may hold a password or token. */
@@ -7,12 +8,8 @@ export type Refuse = (problem: string) => never;
 export function toUrl(value: unknown, expected: string, refuse: Refuse): URL {
   if (value instanceof URL) return value;
   if (typeof value !== 'string') return refuse('it must be a string or a URL');
-  try {
-    return new URL(value);
-  } catch {
-    // The error of the URL parser repeats its input: it is dropped, not kept as a cause.
-    return refuse(expected);
-  }
+  // The error of the URL parser repeats its input: it is dropped, not kept as a cause.
+  return parseUrl(value) ?? refuse(expected);
 }
 
 /** The host in the form that name resolution takes; schemes that browsers don't know keep it as it was written. */

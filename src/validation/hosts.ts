@@ -1,3 +1,5 @@
+import { parseUrl } from '../util/parse-url.js';
+
 /** Names in lower case, and the usual form of IPv4 addresses: nearly all hosts, for which the parser of URLs would take longer than all else. */
 const NAME = /^(?:(?!xn--)[a-z0-9-]+\.)*(?!xn--)[a-z][a-z0-9-]*$/;
 const BYTE = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
@@ -12,8 +14,8 @@ const IPV4 = new RegExp(`^(?:${BYTE}\\.){3}${BYTE}$`);
  */
 export function normalizeHost(host: string): string | null {
   if (NAME.test(host) || IPV4.test(host)) return host;
-  const address = `http://${host}/`;
-  if (!URL.canParse(address)) return null;
-  const { hostname } = new URL(address);
+  const url = parseUrl(`http://${host}/`);
+  if (url === null) return null;
+  const { hostname } = url;
   return hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
 }

@@ -83,7 +83,7 @@ const DIRECTIONS: Readonly<Record<string, Readonly<Record<string, Reach>>>> = {
     options: 'types',
   },
   transport: {},
-  options: { validation: 'all', codec: 'all', errors: 'all', transport: 'types' },
+  options: { validation: 'all', codec: 'all', errors: 'all', transport: 'types', util: 'all' },
   metrics: { errors: 'all', util: 'all' },
   errors: {},
   util: {},

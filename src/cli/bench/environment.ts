@@ -1,4 +1,5 @@
 import { cpus, loadavg, release, totalmem } from 'node:os';
+import { parseUrl } from '../../util/parse-url.js';
 import { readVersion } from '../version.js';
 
 /** What figures depend on and can not show. */
@@ -19,7 +20,8 @@ export function describeEnvironment(url: string): Record<string, string> {
 
 /** The address without credentials and query. */
 export function toSafeUrl(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const { protocol, host, pathname } = new URL(url);
+  const parsed = parseUrl(url);
+  if (parsed === null) return '';
+  const { protocol, host, pathname } = parsed;
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
