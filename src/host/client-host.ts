@@ -109,7 +109,9 @@ class ClientHost {
       this.#sink,
     );
     this.#timer = new HostTimer(environment, () => {
-      this.#turn();
+      environment.defer(() => {
+        this.#turn(true);
+      });
     });
     this.#tap = options.tapsPackets
       ? new PacketTap(options.protocolVersion, this.#counters, (event) => {
@@ -199,11 +201,21 @@ class ClientHost {
       });
   }
 
-  /** One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller. */
-  #turn(): void {
+  /**
+   * One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller.
+   *
+   * @param afterInput  Whether all that had arrived at the deadline was taken in. Where this thread was held up, the word that is
+   *                    missed may stand in the socket: nothing is called late before.
+   */
+  #turn(afterInput = false): void {
     if (this.#closed || this.#inTurn) return;
-    this.#inTurn = true;
     const now = this.#environment.now();
+    const deadline = this.#connection.nextDeadline();
+    if (now >= deadline && !afterInput) {
+      this.#timer.arm(deadline, now);
+      return;
+    }
+    this.#inTurn = true;
     this.#doorbell.wake();
     let mainWaits = this.#collect(now);
     const more = this.#feed(now);

@@ -26,6 +26,7 @@ import { encodeAll, Inbox, publishPacket } from '../support/scripted-server.js';
 
 const { CONNECT, CONNACK, DISCONNECT, PINGREQ, PUBACK, PUBLISH } = PacketType;
 const ACCEPTED: Packet = { type: CONNACK, sessionPresent: false, reasonCode: 0, properties: {} };
+const PINGRESP: Packet = { type: PacketType.PINGRESP };
 const NORMAL = { type: DISCONNECT, reasonCode: 0, properties: {} } as const;
 
 type EventOf<K extends ControlEvent['kind']> = Extract<ControlEvent, { kind: K }>;
@@ -409,6 +410,50 @@ describe('keep-alive', () => {
     expect(transport.isEnded).toBe(true);
     transport.events.closed(null);
     expect((await host.next('disconnection')).error.code).toBe('GNEISS_ERR_KEEP_ALIVE_TIMEOUT');
+  });
+
+  describe('the thread is held up while PINGRESP is awaited', () => {
+    /** Connected, and PINGREQ is sent. */
+    async function pinging() {
+      const host = new Harness({ keepAlive: 10, pingTimeoutMs: 3000 });
+      const transport = await host.connected();
+      host.environment.advance(10_000);
+      expect(decoded(await transport.writes.take(), 5, 'client').type).toBe(PINGREQ);
+      transport.events.flushed();
+      return { host, transport };
+    }
+
+    test('it has come meanwhile → it is read before it is called late', async () => {
+      const { host, transport } = await pinging();
+      host.environment.holdUp(5000);
+      transport.receive(encodeAll([PINGRESP], 5));
+      await host.settle();
+      expect(transport.isEnded).toBe(false);
+      await host[Symbol.asyncDispose]();
+    });
+
+    test('something else comes first → it is read all the same', async () => {
+      const { host, transport } = await pinging();
+      host.environment.time += 5000;
+      // All these lead to turns, and the timer has yet to fire.
+      host.post(BELL);
+      transport.events.flushed();
+      await host.settle();
+      expect(transport.isEnded).toBe(false);
+      transport.receive(encodeAll([PINGRESP], 5));
+      host.environment.holdUp(0);
+      await host.settle();
+      expect(transport.isEnded).toBe(false);
+      await host[Symbol.asyncDispose]();
+    });
+
+    test('nothing has come → the connection is given up', async () => {
+      const { host, transport } = await pinging();
+      host.environment.holdUp(5000);
+      await host.settle();
+      expect(transport.isEnded).toBe(true);
+      await host[Symbol.asyncDispose]();
+    });
   });
 
   test('a write that hangs → noticed by the keep-alive all the same', async () => {

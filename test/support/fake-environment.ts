@@ -68,6 +68,7 @@ export class FakeEnvironment implements HostEnvironment {
   time = 1_000_000;
   /** What `random` returns. */
   dice = 1;
+  #deferred: (() => void)[] = [];
 
   now(): number {
     return this.time;
@@ -90,7 +91,8 @@ export class FakeEnvironment implements HostEnvironment {
   }
 
   defer(callback: () => void): void {
-    setImmediate(callback);
+    this.#deferred.push(callback);
+    if (this.#deferred.length === 1) setImmediate(() => this.#runDeferred());
   }
 
   openTransport(route: Route, events: TransportEvents): Transport {
@@ -99,7 +101,10 @@ export class FakeEnvironment implements HostEnvironment {
     return transport;
   }
 
-  /** Lets time pass, and every timer fire that is due meanwhile, in order. */
+  /**
+   * Lets time pass, and every timer fire that is due meanwhile, in order. Nothing arrives in between: what a timer has deferred
+   * follows it at once.
+   */
   advance(ms: number): void {
     const end = this.time + ms;
     let fired = 0;
@@ -112,8 +117,24 @@ export class FakeEnvironment implements HostEnvironment {
         throw new Error('the timer is set again and again for a moment that is past');
       this.time = Math.max(this.time, next.at);
       next.fire();
+      this.#runDeferred();
     }
     this.time = end;
+  }
+
+  /** Lets time pass in which this thread does nothing: timers that are due fire after it, before anything arrives. */
+  holdUp(ms: number): void {
+    this.time += ms;
+    for (const timer of this.timers.filter(({ at }) => at <= this.time)) {
+      this.timers.splice(this.timers.indexOf(timer), 1);
+      timer.fire();
+    }
+  }
+
+  #runDeferred(): void {
+    const callbacks = this.#deferred;
+    this.#deferred = [];
+    for (const callback of callbacks) callback();
   }
 }
 

@@ -82,6 +82,15 @@ describe.each(SOME_WAYS)('$road, MQTT $protocolVersion', ({ road, protocolVersio
     expect(await ended).toBe(0);
   });
 
+  test.concurrent('the thread is held up while PINGRESP is on its way → it is read before it is called late', async () => {
+    await using way = await brokerBeyond(road);
+    way.proxy.shape({ delayMs: 50 }, ['down']);
+    const hasty = { ...optionsOf(protocolVersion), keepAlive: 2, pingTimeoutMs: 200 };
+    const { lines, ended } = start('held-up-client.mjs', [way.url, JSON.stringify(hasty), '1500']);
+    expect(await lines.take()).toBe('answered');
+    expect(await ended).toBe(0);
+  });
+
   test.skipIf(process.platform === 'win32').concurrent.each([
     ['what the Server says of it arrives', 'pass'],
     ['the network has forgotten the connection', 'swallow'],
