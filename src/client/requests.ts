@@ -118,7 +118,9 @@ export class Requests {
     const key = toKey(correlationData);
     this.#open.set(key, request);
     const timeout = setTimeout(() => {
-      request.fail(new MqttError('GNEISS_ERR_RESPONSE_TIMEOUT'));
+      afterInput(() => {
+        request.fail(new MqttError('GNEISS_ERR_RESPONSE_TIMEOUT'));
+      });
     }, timeoutMs);
     const stopWaiting =
       signal === undefined
@@ -202,4 +204,14 @@ function keep(payload: Payload): Payload {
 
 function toKey(correlationData: Uint8Array): string {
   return Buffer.from(correlationData).toString('latin1');
+}
+
+/**
+ * Calls back, from a timer, when all is handled that was on its way as it fired: where this thread was held up, timers come before
+ * what has arrived meanwhile. Inline, bytes become a message to this thread in one round of the event loop, and come with the next.
+ */
+function afterInput(callback: () => void): void {
+  setImmediate(() => {
+    setImmediate(callback);
+  });
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { PacketType } from '../../src/codec/packet-types.js';
-import type { Packet } from '../../src/codec/packets.js';
 import { decoded } from '../codec/support.js';
 import { nextEvent } from '../support/inline-client.js';
 import { connack, PlayedClient, settle, written } from '../support/played-client.js';
@@ -15,8 +14,7 @@ test('a renewal fails in the moment in which the next connection is accepted →
   const first = await played.attempt();
   first.receive(encodeAll([connack(false)], 5));
   const subscribing = client.subscribe('a', () => {});
-  const { type, packetId } = (await written(first)) as Extract<Packet, { packetId: number }>;
-  expect(type).toBe(SUBSCRIBE);
+  const { packetId } = await written(first, SUBSCRIBE);
   first.receive(encodeAll([{ type: SUBACK, packetId, reasonCodes: [0], properties: {} }], 5));
   await subscribing;
 

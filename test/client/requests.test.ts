@@ -1,10 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MqttClient } from '../../src/client/mqtt-client.js';
 import { PacketType } from '../../src/codec/packet-types.js';
 import type { ClientOptions } from '../../src/options/schema.js';
 import { startBroker, type TestBroker } from '../../src/testing/broker.js';
 import { connected, errorOf, Gate, inlineClient, nextEvent } from '../support/inline-client.js';
-import { Inbox, type PacketOf, type Peer, ScriptedServer } from '../support/scripted-server.js';
+import { PlayedClient, written } from '../support/played-client.js';
+import {
+  encodeAll,
+  Inbox,
+  type PacketOf,
+  type Peer,
+  publishPacket,
+  ScriptedServer,
+} from '../support/scripted-server.js';
 
 async function clientOf(broker: TestBroker, options: ClientOptions = {}): Promise<MqttClient> {
   const client = inlineClient(broker, options);
@@ -132,6 +140,30 @@ describe('a request that is not answered', () => {
     expect((await errorOf(client.request('nobody', 'x', { timeoutMs: 20 }))).code).toBe(
       'GNEISS_ERR_RESPONSE_TIMEOUT',
     );
+  });
+
+  test('in time by the clock alone, as the thread was held up → answered', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const played = new PlayedClient();
+      const transport = await played.connected();
+      const response = played.client.request('a', 'x', { timeoutMs: 1000 });
+      const { packetId } = await written(transport, PacketType.SUBSCRIBE);
+      transport.receive(
+        encodeAll([{ type: PacketType.SUBACK, packetId, reasonCodes: [0], properties: {} }], 5),
+      );
+      const { properties } = await written(transport, PacketType.PUBLISH);
+      const { correlationData, responseTopic: topicName = '' } = properties;
+      const payload = 'in the socket';
+      transport.receive(
+        encodeAll([publishPacket({ topicName, payload, properties: { correlationData } })], 5),
+      );
+      vi.advanceTimersByTime(1000);
+      expect((await response).text()).toBe(payload);
+      played.client.destroy();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test('because it is aborted → GNEISS_ERR_ABORTED, and nothing is published that was not', async () => {

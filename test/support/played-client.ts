@@ -6,7 +6,7 @@ import type { Packet } from '../../src/codec/packets.js';
 import type { ClientOptions } from '../../src/options/schema.js';
 import { decoded } from '../codec/support.js';
 import { FakeEnvironment, type FakeTransport, handEnvironment } from './fake-environment.js';
-import { encodeAll } from './scripted-server.js';
+import { encodeAll, type PacketOf } from './scripted-server.js';
 
 const DELAY_MS = 5;
 /** More than messages between the threads take. */
@@ -33,7 +33,7 @@ export class PlayedNetwork {
   async attempt(): Promise<FakeTransport> {
     const transport = await this.environment.transports.take();
     transport.events.opened();
-    expect((await written(transport)).type).toBe(PacketType.CONNECT);
+    await written(transport, PacketType.CONNECT);
     return transport;
   }
 
@@ -61,10 +61,15 @@ export function connack(sessionPresent: boolean): Packet {
   return { type: PacketType.CONNACK, sessionPresent, reasonCode: 0, properties: {} };
 }
 
-export async function written(transport: FakeTransport): Promise<Packet> {
+/** What the client writes next: a packet of this type, and nothing else with it. */
+export async function written<T extends PacketType>(
+  transport: FakeTransport,
+  type: T,
+): Promise<PacketOf<T>> {
   const packet = decoded(await transport.writes.take(), 5, 'client');
+  expect(packet.type).toBe(type);
   transport.events.flushed();
-  return packet;
+  return packet as PacketOf<T>;
 }
 
 /** Lets everything come to its thread. */
