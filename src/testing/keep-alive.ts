@@ -2,6 +2,8 @@
 export class KeepAlive {
   readonly #onSilence: () => void;
   #timer: NodeJS.Timeout | null = null;
+  /** Nothing was heard since the timer has fired. */
+  #isSilent = false;
 
   constructor(onSilence: () => void) {
     this.#onSilence = onSilence;
@@ -9,16 +11,26 @@ export class KeepAlive {
 
   /** Begins to watch; an interval of 0 milliseconds turns it off. */
   start(intervalMs: number): void {
-    if (intervalMs > 0) this.#timer = setTimeout(this.#onSilence, intervalMs * 1.5);
+    if (intervalMs > 0) this.#timer = setTimeout(() => this.#listenOnceMore(), intervalMs * 1.5);
   }
 
   /** The Client was heard, or can not be heard for now. */
   refresh(): void {
+    this.#isSilent = false;
     this.#timer?.refresh();
   }
 
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#isSilent = false;
+  }
+
+  /** Where this thread was held up, what the Client has sent stands in the socket. */
+  #listenOnceMore(): void {
+    this.#isSilent = true;
+    setImmediate(() => {
+      if (this.#isSilent) this.#onSilence();
+    });
   }
 }

@@ -159,6 +159,15 @@ describe('keep-alive', () => {
     expect(await client.take(PacketType.DISCONNECT)).toMatchObject({ reasonCode: 0x8d });
   });
 
+  test('heard of, but not yet read, as the thread was held up → the connection stays', async () => {
+    await using slow = await startBroker({ secondMs: 500 });
+    const client = await connectTiny(slow.port, { keepAlive: 1 });
+    client.send({ type: PacketType.PINGREQ });
+    const end = performance.now() + 800;
+    while (performance.now() < end);
+    expect(await client.take(PacketType.PINGRESP)).toEqual({ type: PacketType.PINGRESP });
+  });
+
   test('Server Keep Alive → counts instead', async () => {
     await using quick = await startBroker({ secondMs: 20, serverKeepAlive: 1 });
     const client = await connectTiny(quick.port, { keepAlive: 60_000 });

@@ -36,8 +36,8 @@ describe.concurrent.each(WAYS)('$road, MQTT $protocolVersion', ({ road, protocol
 
   test('a message of a megabyte trickles in for longer than a missing PINGRESP may take → arrives, over one connection', async () => {
     await using way = await brokerBeyond(road);
-    await using conversation = await Conversation.start(way.url, { ...options, keepAlive: 1 });
-    way.proxy.shape({ pieceBytes: 8192, delayMs: 20 }, ['down']);
+    await using conversation = await Conversation.start(way.url, { ...options, keepAlive: 2 });
+    way.proxy.shape({ pieceBytes: 4096, delayMs: 20 }, ['down']);
     await Promise.all([conversation.publish(0, 1, [1], 1 << 20), conversation.expect(0, 1, [1])]);
     expect(conversation.client.stats().connections).toBe(1);
   });
