@@ -109,8 +109,9 @@ class ClientHost {
       this.#sink,
     );
     this.#timer = new HostTimer(environment, () => {
+      const firedAt = environment.now();
       environment.defer(() => {
-        this.#turn(true);
+        this.#turn(firedAt);
       });
     });
     this.#tap = options.tapsPackets
@@ -204,22 +205,19 @@ class ClientHost {
   /**
    * One turn. Bytes that arrive while a turn runs (a socket that delivers during a write) are left to its caller.
    *
-   * @param afterInput  Whether all that had arrived at the deadline was taken in. Where this thread was held up, the word that is
-   *                    missed may stand in the socket: nothing is called late before.
+   * @param heardUntil  All that had arrived by then was taken in. A deadline after it is left to the timer: where this thread was
+   *                    held up, the word that is missed may stand in the socket, and nothing is called late before.
    */
-  #turn(afterInput = false): void {
+  #turn(heardUntil = Number.NEGATIVE_INFINITY): void {
     if (this.#closed || this.#inTurn) return;
     const now = this.#environment.now();
-    const deadline = this.#connection.nextDeadline();
-    if (now >= deadline && !afterInput) {
-      this.#timer.arm(deadline, now);
-      return;
-    }
     this.#inTurn = true;
     this.#doorbell.wake();
     let mainWaits = this.#collect(now);
     const more = this.#feed(now);
-    this.#connection.service(this.#submissions.empty, now);
+    const deadline = this.#connection.nextDeadline();
+    if (now < deadline || deadline <= heardUntil)
+      this.#connection.service(this.#submissions.empty, now);
     if (this.#session.state.kind !== 'offline' || now >= this.#news.deadline) this.#tellAttempt();
     mainWaits = this.#submissions.showWaiting(this.#session) || mainWaits;
     mainWaits = this.#sink.publish() || mainWaits;

@@ -210,6 +210,18 @@ describe('connecting', () => {
     expect((await host.next('connected')).settings).toMatchObject({ clientId: 'c', keepAlive: 7 });
   });
 
+  test('the thread is held up, and CONNACK has come meanwhile → taken before it is called late, and reading goes on', async () => {
+    await using host = new Harness({ connectTimeoutMs: 1000 });
+    const transport = await host.attempt();
+    transport.events.opened();
+    await transport.writes.take();
+    transport.events.flushed();
+    host.environment.holdUp(5000);
+    transport.receive(encodeAll([ACCEPTED], 5));
+    expect(transport.isReading).toBe(true);
+    await host.next('connected');
+  });
+
   test('nothing for connectTimeoutMs, at whatever stage → one timeout for all of them together', async () => {
     for (const stage of ['opening', 'opened', 'half a CONNACK']) {
       await using host = new Harness({ connectTimeoutMs: 1000 });
@@ -442,6 +454,20 @@ describe('keep-alive', () => {
       expect(transport.isEnded).toBe(false);
       transport.receive(encodeAll([PINGRESP], 5));
       host.environment.holdUp(0);
+      await host.settle();
+      expect(transport.isEnded).toBe(false);
+      await host[Symbol.asyncDispose]();
+    });
+
+    test('only after the timer has fired for something else → it is read before it is called late', async () => {
+      const { host, transport } = await pinging();
+      // A turn sets the timer for PINGREQ no later than for PINGRESP: it fires first for nothing.
+      host.environment.time += 2000;
+      for (const { fire } of host.environment.timers.splice(0)) fire();
+      host.environment.time += 5000;
+      await host.settle();
+      expect(transport.isEnded).toBe(false);
+      transport.receive(encodeAll([PINGRESP], 5));
       await host.settle();
       expect(transport.isEnded).toBe(false);
       await host[Symbol.asyncDispose]();
