@@ -145,6 +145,7 @@ function chooseNetwork(prng: Prng): NetworkSwarm {
     cutBytesMax: prng.pick([100, 400, 1500]),
     halfOpen: prng.pick([0, 0.2]),
     stalls: hasFaults ? prng.pick([0, 0.01, 0.05]) : 0,
+    holdsUp: hasFaults && prng.chance(0.3),
   };
 }
 

@@ -10,7 +10,6 @@ export async function end(cast: Cast, player: Player): Promise<void> {
   if (world.prng.chance(0.1)) await stopFirst(cast, player);
   const isAbrupt = swarm.application.ending === 'destroy';
   world.saw(`${isAbrupt ? 'destroy' : 'close'} while ${client.state}`);
-  const begun = world.now;
   const closeTimeoutMs = swarm.options.closeTimeoutMs ?? 0;
   cast.links.unwanted(closeTimeoutMs);
   let isClosed = isAbrupt;
@@ -27,8 +26,8 @@ export async function end(cast: Cast, player: Player): Promise<void> {
       },
     );
   }
-  const bound = begun + closeTimeoutMs + END_MS;
-  await player.until(() => world.now > bound);
+  const left = world.clock.countdown(closeTimeoutMs + END_MS);
+  await player.until(() => left() < 0);
   world.check(isClosed, 'I11', () => 'close() takes too long');
   world.check(operations.open === 0, 'I11', () => `open after the end: ${operations.openTexts}`);
   const { closings } = cast.reports;
@@ -49,7 +48,7 @@ async function stopFirst(
   client.stop().then(settled, (error: unknown) => {
     world.fail('I11', `stop() failed: ${String(error)}`);
   });
-  const bound = world.now + closeTimeoutMs + END_MS;
-  await player.until(() => client.state === 'stopped' || world.now > bound);
+  const left = world.clock.countdown(closeTimeoutMs + END_MS);
+  await player.until(() => client.state === 'stopped' || left() < 0);
   world.check(client.state === 'stopped', 'I11', () => 'stop() takes too long');
 }

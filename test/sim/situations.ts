@@ -37,6 +37,7 @@ export const SITUATIONS: readonly string[] = [
   'tryPublish refused',
   'unsubscribe rejected',
   'unsubscribe resolved',
+  'worker held up',
   'write stalled',
   // The end of a client, and its stop, in every state.
   ...['connected', 'connecting', 'reconnecting', 'stopped', 'stopping'].flatMap((state) => [

@@ -18,6 +18,8 @@ export interface NetworkSwarm {
   readonly cutBytesMax: number;
   readonly halfOpen: number;
   readonly stalls: number;
+  /** Whether the worker is held up now and then, mostly while it waits for PINGRESP. */
+  readonly holdsUp: boolean;
 }
 
 /** What the Server of one history offers, and how it behaves. */

@@ -250,7 +250,7 @@ export class LinkJudge {
     const { ackTimeoutMs, sentAt } = message;
     if (ackTimeoutMs === 0 || message.state !== 'pending' || !message.isAwaited) return;
     const delay = ackTimeoutMs + 2 * this.#facts.portDelayMs + TIMEOUT_SLACK_MS;
-    this.#world.clock.schedule(delay, 'main', () => {
+    this.#world.clock.expect(delay, 'main', () => {
       const isGone =
         link.isClosed ||
         link.isEnded ||

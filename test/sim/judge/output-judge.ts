@@ -166,12 +166,12 @@ export class OutputJudge {
     this.#inSubmissionOrder(state, message, isDup);
     const isWithdrawn =
       message.state === 'rejected' && message.writtenBefore === 0 && NEVER_SENT.has(message.code);
-    // The word of an abort takes its time to the other thread.
+    // The word of an abort takes its time to the other thread, which may be held up.
     const isAborted =
       message.code === 'GNEISS_ERR_ABORTED' &&
       message.writtenBefore === 0 &&
       message.written === 0 &&
-      world.now > message.settledAt + this.#facts.portDelayMs + 1;
+      world.now > message.settledAt + this.#facts.portDelayMs + 1 + world.clock.heldUpMs;
     world.check(!isAborted, 'I11', () => `message ${number} sent after it was aborted`);
     world.check(!isWithdrawn, 'I11', () => `message ${number} sent after ${message.code}`);
     const { maximumInterruptedRetries } = this.#facts;

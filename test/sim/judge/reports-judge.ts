@@ -122,7 +122,7 @@ export class ReportsJudge {
         // Identifiers of a Session that the client takes for the present one are in the way of the Server's.
         return link.isOffended || this.#inbound.isTorn;
       case 'GNEISS_ERR_KEEP_ALIVE_TIMEOUT':
-        return state.wasOverdue;
+        return state.wasOverdue && !link.wasUnheard;
       case 'GNEISS_ERR_WRITE_TIMEOUT':
         return state.wasStuck;
       case 'GNEISS_ERR_AUTHENTICATION_FAILED':

@@ -55,6 +55,11 @@ export class TimingJudge {
     this.#limitMs = facts.delayMinMs;
   }
 
+  /** A worker that is held up is late by that: exact is what happens in other histories. */
+  get #slackMs(): number {
+    return SLACK_MS + this.#world.clock.heldUpMs;
+  }
+
   /** The client decides how long to wait: full jitter, under a limit that doubles; never less than half of it after a lasting refusal. */
   drewRandom(value: number): void {
     const { delayMinMs, delayMaxMs, resetMs } = this.#facts;
@@ -163,13 +168,13 @@ export class TimingJudge {
     const waited = now - this.#lostAt;
     const delay = this.#delayMs ?? Number.POSITIVE_INFINITY;
     const isDue = (delayMs: number): boolean =>
-      waited >= delayMs - 1 && waited <= delayMs + SLACK_MS;
+      waited >= delayMs - 1 && waited <= delayMs + this.#slackMs;
     if (isDue(delay)) return;
     if (this.#ifLate !== null && isDue(this.#ifLate.delayMs)) {
       this.#limitMs = this.#ifLate.limitMs;
       return;
     }
-    const isAsked = this.#askedAt >= this.#lostAt - this.#facts.portDelayMs - SLACK_MS;
+    const isAsked = this.#askedAt >= this.#lostAt - this.#facts.portDelayMs - this.#slackMs;
     this.#askedAt = Number.NEGATIVE_INFINITY;
     this.#world.check(isAsked, 'I14', () => `waited ${waited} ms where ${delay} were due`);
   }
@@ -177,7 +182,7 @@ export class TimingJudge {
   /** An attempt leads to an accepted connection, or to none, in time. */
   #watchAttempt(state: LinkState): void {
     const limitMs = this.#facts.connectTimeoutMs + CLOSE_MS + SLACK_MS;
-    this.#world.clock.schedule(limitMs, 'outside', () => {
+    this.#world.clock.expect(limitMs, 'outside', () => {
       const isOver = state.isAccepted || state.link.isClosed;
       this.#world.check(isOver, 'I10', () => `an attempt takes longer than ${limitMs} ms`);
     });
@@ -189,7 +194,7 @@ export class TimingJudge {
     const took = this.#world.now - writingSince;
     if (writeTimeoutMs === 0) return;
     this.#world.check(
-      took <= writeTimeoutMs + CLOSE_MS + SLACK_MS,
+      took <= writeTimeoutMs + CLOSE_MS + this.#slackMs,
       'I10',
       () => `a write of link ${link.number} takes ${took} ms`,
     );
@@ -211,7 +216,7 @@ export class TimingJudge {
     if (!state.isAccepted || keepAlive === 0 || state.link.writingSince > 0) return;
     const silence = this.#world.now - Math.max(state.spokeAt, state.link.flushedAt);
     this.#world.check(
-      silence <= keepAlive * 1000 + SLACK_MS,
+      silence <= keepAlive * 1000 + this.#slackMs,
       'I10',
       () => `${silence} ms without a word, keep alive is ${keepAlive} s`,
     );
@@ -226,7 +231,7 @@ export class TimingJudge {
     const took = this.#world.now - Math.max(link.swallowsSince, link.resumedAt);
     this.#world.saw('half-open connection noticed');
     this.#world.check(
-      took <= keepAliveMs + timeout + CLOSE_MS + 2 * SLACK_MS,
+      took <= keepAliveMs + timeout + CLOSE_MS + 2 * this.#slackMs,
       'I10',
       () => `a dead connection was noticed after ${took} ms`,
     );

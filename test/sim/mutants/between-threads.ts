@@ -13,6 +13,18 @@ const SEGMENTS = 'src/channel/segments.ts';
 /** Between the threads. */
 export const BETWEEN_THREADS: readonly Mutant[] = [
   {
+    id: 'a deadline comes before what has arrived',
+    file: HOST,
+    text: 'environment.defer(() => {\n        this.#turn(true);\n      });',
+    by: 'this.#turn(true);',
+  },
+  {
+    id: 'every turn goes past deadlines',
+    file: HOST,
+    text: 'if (now >= deadline && !afterInput) {',
+    by: 'if (now >= deadline && !afterInput && now < 0) {',
+  },
+  {
     id: 'reading is not resumed',
     file: CONNECTION,
     text: 'if (this.#reader.paused && this.#reader.resume(now)) state.transport.resume();\n  }\n\n  /** Once everything',

@@ -42,13 +42,15 @@ export class IncomingWay {
   #sent = 0;
   #received = 0;
   #read = 0;
-  #lastReceipt = 0;
+  #lastArrival = 0;
   /** What was sent last, and has not come. */
   #piece: { readonly sentAt: number; length: number } | null = null;
   #finAfter = NEVER;
   #chunk: Uint8Array | null = null;
   #target: Uint8Array;
   #isReading = false;
+  /** When pieces came that the client could not look at yet, the first one first. */
+  readonly #arrivals: number[] = [];
   /** After how many bytes the connection breaks. */
   cutAt = NEVER;
   isPaused = false;
@@ -73,6 +75,11 @@ export class IncomingWay {
     return this.#received - this.#read;
   }
 
+  /** Since when something that has come waits for the client to look. */
+  get waitsSince(): number {
+    return this.#arrivals[0] ?? NEVER;
+  }
+
   send(packet: ServerPacket): void {
     const { bytes } = packet;
     if (this.#sent + bytes.length > this.#buffer.length) this.#grow(bytes.length);
@@ -86,8 +93,13 @@ export class IncomingWay {
     }
     const piece = { sentAt: now, length: bytes.length };
     this.#piece = piece;
-    this.#later(() => {
+    const arrival = this.#nextArrival();
+    this.#world.clock.schedule(arrival - now, 'outside', () => {
+      if (!this.#owner.isBroken) this.#arrivals.push(arrival);
+    });
+    this.#world.clock.schedule(arrival - now, 'worker', () => {
       if (this.#piece === piece) this.#piece = null;
+      this.#arrivals.shift();
       this.#receive(piece.length);
     });
   }
@@ -96,7 +108,7 @@ export class IncomingWay {
   finish(): void {
     if (this.isFinished) return;
     this.#finAfter = this.#sent;
-    this.#later(() => {
+    this.#world.clock.schedule(this.#nextArrival() - this.#world.now, 'worker', () => {
       this.pump();
     });
   }
@@ -131,9 +143,10 @@ export class IncomingWay {
     if (last !== undefined) this.#world.saw(`cut after incoming ${packetName(last.packet.type)}`);
   }
 
-  #later(run: () => void): void {
-    this.#lastReceipt = Math.max(this.#lastReceipt, this.#world.now + this.#owner.delay());
-    this.#world.clock.schedule(this.#lastReceipt - this.#world.now, 'worker', run);
+  /** When something that is sent now comes. Nothing overtakes. */
+  #nextArrival(): number {
+    this.#lastArrival = Math.max(this.#lastArrival, this.#world.now + this.#owner.delay());
+    return this.#lastArrival;
   }
 
   #receive(length: number): void {

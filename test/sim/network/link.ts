@@ -11,6 +11,7 @@ import { type OutgoingOwner, OutgoingWay } from './outgoing-way.js';
 
 const NEVER = Number.POSITIVE_INFINITY;
 const RARE: ReadonlySet<number> = new Set([Type.PINGREQ, Type.AUTH]);
+const HOLD_UP_MS_MAX = 5000;
 
 /** One connection between the client and the model broker, with all that can go wrong on its way. */
 export class Link implements Transport, OutgoingOwner, IncomingOwner {
@@ -40,6 +41,8 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
   isEnded = false;
   /** … or at once. */
   isDestroyed = false;
+  /** The client wanted the end while something had come that it had not looked at. */
+  wasUnheard = false;
   /** The Server has sent what no Server may. A client need not wait for all of it. */
   isOffended = false;
 
@@ -139,6 +142,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
 
   end(): void {
     this.isEnded = true;
+    this.#noteUnheard();
     this.#world.trace('end', this.number, 0);
     if (this.writingSince === 0) this.#finish();
   }
@@ -146,6 +150,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
   destroy(): void {
     if (this.isOver) return;
     this.isDestroyed = true;
+    this.#noteUnheard();
     this.#world.trace('destroy', this.number, 0);
     this.#world.clock.schedule(0, 'worker', () => {
       this.#tellClosed(null);
@@ -193,6 +198,7 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
   wrote(packet: ClientPacket, end: number): void {
     this.#ends.wrote(this, packet);
     if (RARE.has(packet.type)) this.#mayCutAfter(end);
+    this.#mayHoldUp(packet.type === Type.PINGREQ ? 0.5 : 0.02);
   }
 
   arrived(packet: ClientPacket): void {
@@ -238,6 +244,17 @@ export class Link implements Transport, OutgoingOwner, IncomingOwner {
   #mayCutAfter(end: number): void {
     const { prng } = this.#world;
     if (!this.isHealed && prng.chance(this.#swarm.cuts / 4)) this.#outgoing.cutAt = end;
+  }
+
+  #mayHoldUp(chance: number): void {
+    const { clock, prng } = this.#world;
+    if (!this.#swarm.holdsUp || this.isHealed || !prng.chance(chance)) return;
+    this.#world.saw('worker held up');
+    clock.holdUpWorker(prng.below(HOLD_UP_MS_MAX));
+  }
+
+  #noteUnheard(): void {
+    this.wasUnheard ||= this.#incoming.waitsSince < this.#world.now;
   }
 
   #chooseCut(): void {

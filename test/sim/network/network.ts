@@ -61,10 +61,11 @@ export class Network implements HostEnvironment {
       if (isSet) this.timers--;
       isSet = false;
     };
-    const event = this.#world.clock.schedule(delayMs, 'worker', () => {
+    const timer = (): void => {
       done();
       fire();
-    });
+    };
+    const event = this.#world.clock.schedule(delayMs, 'worker', timer, true);
     return {
       cancel: () => {
         event.isCancelled = true;

@@ -5,11 +5,12 @@ export interface Scheduled {
   readonly due: number;
   readonly order: number;
   readonly thread: Thread;
+  readonly isTimer: boolean;
   readonly run: () => void;
   isCancelled: boolean;
 }
 
-/** Whose turn an event is: a main thread that is busy takes its events later. */
+/** Whose turn an event is: a thread that is busy takes its events later. */
 export type Thread = 'main' | 'worker' | 'outside';
 
 /** Milliseconds since the epoch at which every history begins. */
@@ -20,6 +21,10 @@ export class Clock {
   now: number = EPOCH;
   /** Until when the main thread runs code of the user's. */
   #busyUntil = 0;
+  /** Until when the worker is held up. */
+  #heldUpUntil = 0;
+  /** How long it was held up in all, this time included. */
+  heldUpMs = 0;
   #order = 0;
   readonly #heap: Scheduled[] = [];
 
@@ -33,13 +38,14 @@ export class Clock {
     return this.#heap.reduce((count, { isCancelled }) => count + (isCancelled ? 0 : 1), 0);
   }
 
-  schedule(delayMs: number, thread: Thread, run: () => void): Scheduled {
+  schedule(delayMs: number, thread: Thread, run: () => void, isTimer = false): Scheduled {
     const at = this.now + delayMs;
     const event: Scheduled = {
       at,
       due: at,
       order: this.#order++,
       thread,
+      isTimer,
       run,
       isCancelled: false,
     };
@@ -52,21 +58,52 @@ export class Clock {
     this.#busyUntil = this.mainNow + ms;
   }
 
+  /** The worker does nothing for so long. */
+  holdUpWorker(ms: number): void {
+    const until = Math.max(this.#heldUpUntil, this.now + ms);
+    this.heldUpMs += until - Math.max(this.#heldUpUntil, this.now);
+    this.#heldUpUntil = until;
+  }
+
+  /** Tells how much is left of a time, which is longer by as much as the worker is held up meanwhile. */
+  countdown(ms: number): () => number {
+    const end = this.now + ms - this.heldUpMs + Math.max(0, this.#heldUpUntil - this.now);
+    return () => end + this.heldUpMs - this.now;
+  }
+
+  /** Schedules a look at what has to have happened by then, or later by as much as the worker is held up meanwhile. */
+  expect(delayMs: number, thread: Thread, look: () => void): void {
+    const left = this.countdown(delayMs);
+    const wait = (ms: number): void => {
+      this.schedule(ms, thread, () => {
+        if (left() > 0) wait(left());
+        else look();
+      });
+    };
+    wait(delayMs);
+  }
+
   /** Takes the next event and makes its time the present. @returns Null when nothing will happen any more. */
   next(): Scheduled | null {
     for (;;) {
       const event = this.#pop();
       if (event === null) return null;
       if (event.isCancelled) continue;
-      if (event.thread === 'main' && event.at < this.#busyUntil) {
+      const free = this.#freeAt(event.thread);
+      if (event.at < free) {
         // Nothing overtakes what waits.
-        event.at = this.#busyUntil;
+        event.at = free;
         this.#push(event);
         continue;
       }
       this.now = Math.max(this.now, event.at);
       return event;
     }
+  }
+
+  #freeAt(thread: Thread): number {
+    if (thread === 'main') return this.#busyUntil;
+    return thread === 'worker' ? this.#heldUpUntil : 0;
   }
 
   #push(event: Scheduled): void {
@@ -104,5 +141,7 @@ export class Clock {
 
 function isBefore(one: Scheduled, other: Scheduled): boolean {
   if (one.at !== other.at) return one.at < other.at;
+  // After it was held up, a worker sees to its timers before it reads what has come.
+  if (one.isTimer !== other.isTimer && one.due < one.at && other.due < other.at) return one.isTimer;
   return one.due < other.due || (one.due === other.due && one.order < other.order);
 }
