@@ -3,17 +3,20 @@ import { isIPv4, type Socket } from 'node:net';
 import { SocksClient } from 'socks';
 import type { HostPort, SocksProxy } from './route.js';
 
+const TIMER_MS_MAX = 0x7fff_ffff;
+
 /**
  * Asks a proxy for a connection to a Server by SOCKS (RFC 1928, RFC 1929).
  *
- * @param socket     Connected to the proxy. It is paused, and goes on by itself.
- * @param timeoutMs  When the package gives up. It keeps what it knows until then.
+ * @param socket            Connected to the proxy. It is paused, and goes on by itself.
+ * @param connectTimeoutMs  Within this the caller gives up. The package does so after twice the time, and keeps what it knows until
+ *                          then: where the thread is held up, its timer would be the first to be late.
  */
 export async function askSocksProxy(
   socket: Socket,
   proxy: SocksProxy,
   { host, port }: HostPort,
-  timeoutMs: number,
+  connectTimeoutMs: number,
 ): Promise<void> {
   try {
     await SocksClient.createConnection({
@@ -27,7 +30,7 @@ export async function askSocksProxy(
       },
       destination: { host, port },
       existing_socket: socket,
-      timeout: timeoutMs,
+      timeout: Math.min(2 * connectTimeoutMs, TIMER_MS_MAX),
     });
   } catch (error) {
     // The error of the package holds all that it was given, credentials included.

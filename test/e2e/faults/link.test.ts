@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type MqttError } from 'gneiss-mqtt';
+import { PacketType } from 'gneiss-mqtt/testing';
 import { describe, expect, test } from 'vitest';
 import { Conversation } from '../../support/conversation.js';
 import type { Direction } from '../../support/faulty-link.js';
@@ -36,9 +37,16 @@ describe.concurrent.each(WAYS)('$road, MQTT $protocolVersion', ({ road, protocol
 
   test('a message of a megabyte trickles in for longer than a missing PINGRESP may take → arrives, over one connection', async () => {
     await using way = await brokerBeyond(road);
-    await using conversation = await Conversation.start(way.url, { ...options, keepAlive: 2 });
-    way.proxy.shape({ pieceBytes: 4096, delayMs: 20 }, ['down']);
-    await Promise.all([conversation.publish(0, 1, [1], 1 << 20), conversation.expect(0, 1, [1])]);
+    const hasty = { ...options, keepAlive: 4, pingTimeoutMs: 1000 };
+    await using conversation = await Conversation.start(way.url, hasty);
+    // It takes six seconds: PINGREQ is sent after four, its answer has to come within one.
+    way.proxy.shape({ pieceBytes: 3500, delayMs: 20 }, ['down']);
+    const pinged = way.broker.waitFor('packet', (_, { type }) => type === PacketType.PINGREQ);
+    await Promise.all([
+      conversation.publish(0, 1, [1], 1 << 20),
+      conversation.expect(0, 1, [1]),
+      pinged,
+    ]);
     expect(conversation.client.stats().connections).toBe(1);
   });
 

@@ -10,6 +10,7 @@ import {
   silentRoad,
   toUrl,
 } from '../../support/faulty-road.js';
+import { Gate } from '../../support/gate.js';
 import { startHttpProxy, startScriptedProxy, startSocksProxy } from '../../support/proxies.js';
 
 /** Long enough for a busy machine to get to the stage that is silent, short enough to wait for. */
@@ -67,4 +68,26 @@ describe.concurrent.each(['worker', 'inline'] as const)('%s', (thread) => {
       expect([link.connections, way.proxy.connections]).toEqual([1, 1]);
     },
   );
+});
+
+test('the thread is held up over the connect timeout (SOCKS) → the timeout names the proxy all the same', async () => {
+  const asked = new Gate();
+  await using silent = await startScriptedProxy((socket) => {
+    socket.once('data', () => {
+      asked.open();
+    });
+  });
+  const failure = failureOf(
+    connect('mqtt://127.0.0.1:1', {
+      ...PATIENT,
+      thread: 'inline',
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      proxy: `socks5://127.0.0.1:${silent.port}`,
+    }),
+  );
+  await asked.promise;
+  const end = performance.now() + CONNECT_TIMEOUT_MS;
+  while (performance.now() < end);
+  const { code, detail } = await failure;
+  expect([code, detail]).toEqual([TIMED_OUT, 'proxy']);
 });
