@@ -15,14 +15,14 @@ export const BETWEEN_THREADS: readonly Mutant[] = [
   {
     id: 'a deadline comes before what has arrived',
     file: HOST,
-    text: 'environment.defer(() => {\n        this.#turn(true);\n      });',
-    by: 'this.#turn(true);',
+    text: 'environment.defer(() => {\n        this.#turn(firedAt);\n      });',
+    by: 'this.#turn(firedAt);',
   },
   {
     id: 'every turn goes past deadlines',
     file: HOST,
-    text: 'if (now >= deadline && !afterInput) {',
-    by: 'if (now >= deadline && !afterInput && now < 0) {',
+    text: 'if (now < deadline || deadline <= heardUntil)\n      this',
+    by: 'this',
   },
   {
     id: 'reading is not resumed',
