@@ -98,7 +98,8 @@ export class LeavingJudge {
       );
     } else {
       this.#world.check(
-        !link.isEnded || link.writingSince > 0 || wasLeaving,
+        // What stands behind the word of a Server that is not verified yet, the client has not looked at.
+        !link.isEnded || link.writingSince > 0 || wasLeaving || state.unverified !== null,
         'offence',
         () => `no DISCONNECT ${offence}`,
       );

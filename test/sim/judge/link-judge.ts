@@ -175,9 +175,9 @@ export class LinkJudge {
   verified(link: Link): void {
     const state = this.#states.get(link);
     const unverified = state?.unverified ?? null;
-    if (state === undefined || unverified === null) return;
+    if (state === undefined || unverified === null || link.isOver || link.isEnded) return;
     state.unverified = null;
-    if (!link.isOver && !link.isEnded) this.#accepted(state, unverified);
+    this.#accepted(state, unverified);
   }
 
   /** A step of an authentication has failed: without it, there is no connection. */

@@ -1,5 +1,6 @@
 import type { ClientPacket } from '../broker/client-packet.js';
 import { Type } from '../broker/packet-names.js';
+import type { Link } from '../network/link.js';
 import type { World } from '../world/world.js';
 import type { LinkState } from './link-state.js';
 
@@ -37,7 +38,7 @@ export class TimingJudge {
   #isLasting = false;
   /** What is to be waited before the next attempt; null: the client has not decided to make one. */
   #delayMs: number | null = null;
-  /** The refusal came in the moment in which the attempt took too long. */
+  /** The refusal, or the success, came in the moment in which the attempt took too long. */
   #isLate = false;
   /** What is to be waited if the client saw that it took too long, and the limit after it; null: it can not have. */
   #ifLate: { readonly delayMs: number; readonly limitMs: number } | null = null;
@@ -63,6 +64,10 @@ export class TimingJudge {
   /** The client decides how long to wait: full jitter, under a limit that doubles; never less than half of it after a lasting refusal. */
   drewRandom(value: number): void {
     const { delayMinMs, delayMaxMs, resetMs } = this.#facts;
+    const ifLate = {
+      delayMs: this.#limitMs * value,
+      limitMs: Math.min(2 * this.#limitMs, delayMaxMs),
+    };
     if (this.#connectedMs > resetMs) {
       this.#limitMs = delayMinMs;
       this.#world.saw('back-off reset');
@@ -75,9 +80,7 @@ export class TimingJudge {
       this.#delayMs = delayMinMs * value;
       return;
     }
-    this.#ifLate = this.#isLate
-      ? { delayMs: this.#limitMs * value, limitMs: Math.min(2 * this.#limitMs, delayMaxMs) }
-      : null;
+    this.#ifLate = this.#isLate ? ifLate : null;
     if (this.#isLasting) this.#limitMs = delayMaxMs;
     if (this.#limitMs === delayMaxMs && delayMaxMs > delayMinMs)
       this.#world.saw('back-off at its cap');
@@ -107,7 +110,7 @@ export class TimingJudge {
 
   refusedForLong({ link }: LinkState): void {
     this.#isLasting = true;
-    this.#isLate = this.#world.now - link.beganAt >= this.#facts.connectTimeoutMs - SLACK_MS;
+    this.#isLate = this.#tookTooLong(link, this.#world.now);
   }
 
   accepted(state: LinkState): void {
@@ -159,7 +162,12 @@ export class TimingJudge {
     if (state.writingSince > 0) this.#checkWrite(state);
     this.#lostAt = now;
     this.#connectedMs = acceptedAt > 0 ? now - acceptedAt : 0;
+    this.#isLate ||= this.#tookTooLong(link, acceptedAt);
     if (link.isSwallowing && link.swallowsSince > 0) this.#checkDetection(state);
+  }
+
+  #tookTooLong({ beganAt }: Link, until: number): boolean {
+    return until - beganAt >= this.#facts.connectTimeoutMs - SLACK_MS;
   }
 
   /** An attempt comes when the back-off says so, or when the user does. */
